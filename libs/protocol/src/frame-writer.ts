@@ -1,0 +1,227 @@
+import { FRAME_BYTES_MAX } from '@waymark/base';
+
+import type { EndReasonName, EventTypeName } from './frame-layout.ts';
+import {
+  END_REASON,
+  EVENT,
+  EVENT_HAS_SENT_AT,
+  EVENT_TREASURE,
+  EVENT_TYPE,
+  FRAME_MAGIC,
+  GAME_BLOCK,
+  HEADER,
+  PLAYER,
+  REVEAL,
+  REVEAL_ENTRY_BYTES,
+  WAYPOINT,
+} from './frame-layout.ts';
+import { utf8Bytes, writeUtf8 } from './utf8.ts';
+
+/**
+ * Writers of frames, called by the tick engine on its hot path. They allocate nothing, check nothing and take plain numbers, which is
+ * why some have more parameters than a function should: an options object a record would be the garbage that this design avoids.
+ * Offsets are those of the record's first byte. "None" is passed as -1.
+ */
+
+/**
+ * The 40 bytes in front of every payload. `sentAfterMs` and `skipped` are 0 until patchSentAfterMs and patchSkipped set them.
+ * `kind` is a FRAME_KIND, `flags` a GAME_STATUS with FLAG_ bits.
+ */
+export function writeHeader(
+  view: DataView,
+  offset: number,
+  kind: number,
+  flags: number,
+  playerCount: number,
+  tick: number,
+  revision: number,
+  sequence: number,
+  dueAt: number,
+  payloadBytes: number,
+): void {
+  view.setUint32(offset + HEADER.at.magic, FRAME_MAGIC, true);
+  view.setUint8(offset + HEADER.at.kind, kind);
+  view.setUint8(offset + HEADER.at.flags, flags);
+  view.setUint16(offset + HEADER.at.playerCount, playerCount, true);
+  view.setUint32(offset + HEADER.at.tick, tick, true);
+  view.setUint32(offset + HEADER.at.revision, revision, true);
+  view.setFloat64(offset + HEADER.at.dueAt, dueAt, true);
+  view.setUint32(offset + HEADER.at.sequence, sequence, true);
+  view.setUint32(offset + HEADER.at.payloadBytes, payloadBytes, true);
+  view.setFloat32(offset + HEADER.at.sentAfterMs, 0, true);
+  view.setUint32(offset + HEADER.at.skipped, 0, true);
+}
+
+/** Sets the time from dueAt to the write, just before the frame is handed to its sockets. */
+export function patchSentAfterMs(view: DataView, offset: number, sentAfterMs: number): void {
+  view.setFloat32(offset + HEADER.at.sentAfterMs, sentAfterMs, true);
+}
+
+/** Sets the state frames left out before this one, in a frame that is one socket's own. */
+export function patchSkipped(view: DataView, offset: number, skipped: number): void {
+  view.setUint32(offset + HEADER.at.skipped, skipped, true);
+}
+
+/** Sets flag bits in a header that is written already. */
+export function patchFlags(view: DataView, offset: number, flags: number): void {
+  view.setUint8(offset + HEADER.at.flags, flags);
+}
+
+/** Sets counts that are known only after the records have been written. */
+export function patchCounts(view: DataView, offset: number, playerCount: number, payloadBytes: number): void {
+  view.setUint16(offset + HEADER.at.playerCount, playerCount, true);
+  view.setUint32(offset + HEADER.at.payloadBytes, payloadBytes, true);
+}
+
+/** The 24 bytes that open a keyframe's payload. Times are epoch ms, 0 when not known; `windowRow` is -1 when there is no window. */
+export function writeGameBlock(
+  view: DataView,
+  offset: number,
+  startedAt: number,
+  endsAt: number,
+  windowCount: number,
+  windowRow: number,
+  waypointCount: number,
+): void {
+  view.setFloat64(offset + GAME_BLOCK.at.startedAt, startedAt, true);
+  view.setFloat64(offset + GAME_BLOCK.at.endsAt, endsAt, true);
+  view.setUint16(offset + GAME_BLOCK.at.windowCount, windowCount, true);
+  view.setUint16(offset + GAME_BLOCK.at.windowRow, windowRow, true);
+  view.setUint32(offset + GAME_BLOCK.at.waypointCount, waypointCount, true);
+}
+
+/** 32 bytes of a player. `flags` are PLAYER_ bits; `nextWaypoint` is -1 when there is none. */
+export function writePlayerRecord(
+  view: DataView,
+  offset: number,
+  row: number,
+  flags: number,
+  x: number,
+  y: number,
+  z: number,
+  score: number,
+  reachedCount: number,
+  nextWaypoint: number,
+  moveSequence: number,
+): void {
+  view.setUint16(offset + PLAYER.at.row, row, true);
+  view.setUint8(offset + PLAYER.at.flags, flags);
+  view.setUint8(offset + PLAYER.at.zero, 0);
+  view.setFloat32(offset + PLAYER.at.x, x, true);
+  view.setFloat32(offset + PLAYER.at.y, y, true);
+  view.setFloat32(offset + PLAYER.at.z, z, true);
+  view.setUint32(offset + PLAYER.at.score, score, true);
+  view.setUint32(offset + PLAYER.at.reachedCount, reachedCount, true);
+  view.setUint32(offset + PLAYER.at.nextWaypoint, nextWaypoint, true);
+  view.setUint32(offset + PLAYER.at.moveSequence, moveSequence, true);
+}
+
+/**
+ * 24 bytes of a waypoint. `places` is the compiled quest's column (x, y, z, radius of waypoint i at 4i), read in place so that no
+ * float is boxed on its way here; `flags` are WAYPOINT_ bits.
+ */
+export function writeWaypointRecord(
+  view: DataView,
+  offset: number,
+  index: number,
+  places: Float32Array,
+  points: number,
+  flags: number,
+): void {
+  const place = 4 * index;
+  view.setUint32(offset + WAYPOINT.at.index, index, true);
+  view.setFloat32(offset + WAYPOINT.at.x, places[place]!, true);
+  view.setFloat32(offset + WAYPOINT.at.y, places[place + 1]!, true);
+  view.setFloat32(offset + WAYPOINT.at.z, places[place + 2]!, true);
+  view.setFloat32(offset + WAYPOINT.at.radius, places[place + 3]!, true);
+  view.setUint16(offset + WAYPOINT.at.points, points, true);
+  view.setUint8(offset + WAYPOINT.at.flags, flags);
+  view.setUint8(offset + WAYPOINT.at.zero, 0);
+}
+
+/** What an event frame says. One object may be reused for every event; readers return a fresh one. */
+export interface EventPayload {
+  type: EventTypeName;
+  /** Row of the player it is about (GameEnded: of the winner), or null. */
+  row: number | null;
+  /** Index of the waypoint reached, or null. */
+  waypoint: number | null;
+  /** What the waypoint gave; 0 unless WaypointReached. */
+  points: number;
+  /** The player's score after it; 0 unless WaypointReached. */
+  score: number;
+  treasure: boolean;
+  /** When the command was sent by its own account (header Waymark-Sent-At), epoch ms; null when it did not say. */
+  sentAt: number | null;
+  /** Place in the whole log. */
+  position: number;
+  /** When it happened, epoch ms. */
+  at: number;
+  /** GameStarted and GameResumed: when the game ends by itself, epoch ms; else 0. */
+  endsAt: number;
+  /** GameEnded: why; else null. */
+  reason: EndReasonName | null;
+  /** Of PlayerJoined, PlayerLeft, WaypointReached and a GameEnded with a winner; else ''. */
+  playerId: string;
+  /** Of PlayerJoined; else ''. */
+  name: string;
+}
+
+/** Bytes that writeEventPayload will take. */
+export function eventPayloadBytes(event: EventPayload): number {
+  return EVENT.bytes + utf8Bytes(event.playerId) + utf8Bytes(event.name);
+}
+
+/** Writes the payload of an event frame and returns its bytes. Ids and names within their limits (base) always fit a frame. */
+export function writeEventPayload(view: DataView, offset: number, event: EventPayload): number {
+  const flags = (event.sentAt === null ? 0 : EVENT_HAS_SENT_AT) | (event.treasure ? EVENT_TREASURE : 0);
+  view.setUint8(offset + EVENT.at.type, EVENT_TYPE[event.type]);
+  view.setUint8(offset + EVENT.at.flags, flags);
+  view.setUint16(offset + EVENT.at.row, event.row ?? -1, true);
+  view.setUint32(offset + EVENT.at.waypoint, event.waypoint ?? -1, true);
+  view.setUint32(offset + EVENT.at.points, event.points, true);
+  view.setUint32(offset + EVENT.at.score, event.score, true);
+  view.setFloat64(offset + EVENT.at.sentAt, event.sentAt ?? 0, true);
+  view.setFloat64(offset + EVENT.at.position, event.position, true);
+  view.setFloat64(offset + EVENT.at.at, event.at, true);
+  view.setFloat64(offset + EVENT.at.endsAt, event.endsAt, true);
+  view.setUint8(offset + EVENT.at.reason, event.reason === null ? 0 : END_REASON[event.reason]);
+  view.setUint8(offset + EVENT.at.zero, 0);
+  view.setUint16(offset + EVENT.at.zero2, 0, true);
+  const idBytes = writeUtf8(view, offset + EVENT.bytes, event.playerId);
+  const nameBytes = writeUtf8(view, offset + EVENT.bytes + idBytes, event.name);
+  view.setUint16(offset + EVENT.at.idBytes, idBytes, true);
+  view.setUint16(offset + EVENT.at.nameBytes, nameBytes, true);
+  return EVENT.bytes + idBytes + nameBytes;
+}
+
+/** The 8 bytes that open a reveal's payload. */
+export function writeRevealHeader(view: DataView, offset: number, row: number, count: number): void {
+  view.setUint16(offset + REVEAL.at.row, row, true);
+  view.setUint16(offset + REVEAL.at.count, count, true);
+  view.setUint32(offset + REVEAL.at.zero, 0, true);
+}
+
+/** Bytes that writeRevealEntry will take; `clue` is '' where the rules do not reveal it or there is none. */
+export function revealEntryBytes(clue: string): number {
+  return REVEAL_ENTRY_BYTES + utf8Bytes(clue);
+}
+
+/** Writes one revealed waypoint with its clue and returns its bytes. Start another frame when they pass PAYLOAD_BYTES_MAX. */
+export function writeRevealEntry(
+  view: DataView,
+  offset: number,
+  index: number,
+  places: Float32Array,
+  points: number,
+  flags: number,
+  clue: string,
+): number {
+  writeWaypointRecord(view, offset, index, places, points, flags);
+  const clueBytes = writeUtf8(view, offset + REVEAL_ENTRY_BYTES, clue);
+  view.setUint16(offset + WAYPOINT.bytes, clueBytes, true);
+  return REVEAL_ENTRY_BYTES + clueBytes;
+}
+
+/** Room of one frame behind its header. */
+export const PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - HEADER.bytes;
