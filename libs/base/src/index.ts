@@ -1,0 +1,5 @@
+export * from './assert.ts';
+export * from './brands.ts';
+export * from './clock.ts';
+export * from './limits.ts';
+export * from './ring.ts';

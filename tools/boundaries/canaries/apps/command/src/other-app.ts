@@ -1,0 +1,2 @@
+// expects: apps-command-imports
+import '../../../../../../apps/tick-gateway/src/main.ts';

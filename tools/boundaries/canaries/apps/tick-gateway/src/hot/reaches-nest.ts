@@ -1,0 +1,2 @@
+// expects: hot-path-reach
+import './harmless.ts';

@@ -1,0 +1,2 @@
+// expects: no-cycles
+import './cycle.ts';

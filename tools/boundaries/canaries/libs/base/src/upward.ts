@@ -1,0 +1,2 @@
+// expects: libs-base-imports
+import '@waymark/domain';

@@ -1,0 +1,2 @@
+// expects: libs-domain-npm
+import 'lru-cache';

@@ -1,0 +1,3 @@
+// expects: libs-domain-imports
+import type { EventStore } from '@waymark/event-store';
+export type Planted = EventStore;

@@ -1,0 +1,2 @@
+// expects: libs-quest-by-name
+import '../../../../../../libs/base/src/assert.ts';

@@ -1,0 +1,2 @@
+// expects: libs-quest-node
+import 'node:fs';
