@@ -8,9 +8,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isText: FieldCheck = (value) => typeof value === 'string';
 export const isFlag: FieldCheck = (value) => typeof value === 'boolean';
-export const isNumber: FieldCheck = (value) => typeof value === 'number';
 /** JSON text cannot hold NaN or Infinity, 1e999 parses to Infinity: neither belongs into an event. */
-export const isTime: FieldCheck = (value) => Number.isFinite(value);
+export const isNumber: FieldCheck = (value) => Number.isFinite(value);
 export const isCount: FieldCheck = (value) => Number.isInteger(value) && (value as number) >= 0;
 
 export const orNull =

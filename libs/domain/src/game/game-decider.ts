@@ -168,7 +168,7 @@ function reachWaypoint(state: GameState, command: ReachWaypoint): GameDecision {
     },
   };
   if (!treasure) return accept(reached);
-  return accept(reached, { type: 'GameEnded', data: { at: now, reason: 'treasure', winnerId: playerId } });
+  return accept<GameEvent>(reached, { type: 'GameEnded', data: { at: now, reason: 'treasure', winnerId: playerId } });
 }
 
 function startScheduledGame(state: GameState, command: StartScheduledGame): GameDecision {
