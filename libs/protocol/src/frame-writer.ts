@@ -1,6 +1,5 @@
 import { FRAME_BYTES_MAX } from '@waymark/base';
 
-import type { EndReasonName, EventTypeName } from './frame-layout.ts';
 import {
   END_REASON,
   EVENT,
@@ -15,6 +14,7 @@ import {
   REVEAL_ENTRY_BYTES,
   WAYPOINT,
 } from './frame-layout.ts';
+import type { EventPayload } from './frames.ts';
 import { utf8Bytes, writeUtf8 } from './utf8.ts';
 
 /**
@@ -137,34 +137,6 @@ export function writeWaypointRecord(
   view.setUint16(offset + WAYPOINT.at.points, points, true);
   view.setUint8(offset + WAYPOINT.at.flags, flags);
   view.setUint8(offset + WAYPOINT.at.zero, 0);
-}
-
-/** What an event frame says. One object may be reused for every event; readers return a fresh one. */
-export interface EventPayload {
-  type: EventTypeName;
-  /** Row of the player it is about (GameEnded: of the winner), or null. */
-  row: number | null;
-  /** Index of the waypoint reached, or null. */
-  waypoint: number | null;
-  /** What the waypoint gave; 0 unless WaypointReached. */
-  points: number;
-  /** The player's score after it; 0 unless WaypointReached. */
-  score: number;
-  treasure: boolean;
-  /** When the command was sent by its own account (header Waymark-Sent-At), epoch ms; null when it did not say. */
-  sentAt: number | null;
-  /** Place in the whole log. */
-  position: number;
-  /** When it happened, epoch ms. */
-  at: number;
-  /** GameStarted and GameResumed: when the game ends by itself, epoch ms; else 0. */
-  endsAt: number;
-  /** GameEnded: why; else null. */
-  reason: EndReasonName | null;
-  /** Of PlayerJoined, PlayerLeft, WaypointReached and a GameEnded with a winner; else ''. */
-  playerId: string;
-  /** Of PlayerJoined; else ''. */
-  name: string;
 }
 
 /** Bytes that writeEventPayload will take. */
