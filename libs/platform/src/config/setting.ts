@@ -1,0 +1,97 @@
+/**
+ * Kinds of settings: how the text of an environment variable becomes a value, and the rule in words for whoever got it wrong.
+ * Called by settings.ts (the table) and load-config.ts; pure.
+ */
+
+/** Who reads a setting. `start` is the supervisor of `npm start`, `demo` its bots, `tests` the test runner. */
+export type Reader = 'command' | 'gateway' | 'start' | 'demo' | 'tests';
+
+export interface SettingFacts {
+  /** Name of the environment variable. */
+  readonly name: string;
+  /** What it does, as one sentence for docs/configuration.md. */
+  readonly meaning: string;
+  readonly readBy: readonly Reader[];
+}
+
+export interface Setting<T> extends SettingFacts {
+  /** The rule that a value must keep, in words. */
+  readonly rule: string;
+  /** The value when nothing is set, as it would be typed; in words in brackets when it depends on other settings. */
+  readonly defaultText: string;
+  /** `undefined` when the text breaks the rule. */
+  parse(text: string): T | undefined;
+  readonly default: T;
+}
+
+export function integer(
+  facts: SettingFacts & { readonly default: number; readonly min: number; readonly max: number },
+): Setting<number> {
+  return {
+    ...facts,
+    rule: `a whole number from ${facts.min} to ${facts.max}`,
+    defaultText: String(facts.default),
+    parse(text) {
+      const value = Number(text);
+      return /^\d{1,9}$/.test(text) && value >= facts.min && value <= facts.max ? value : undefined;
+    },
+  };
+}
+
+export function port(facts: SettingFacts & { readonly default: number }): Setting<number> {
+  return { ...integer({ ...facts, min: 0, max: 65_535 }), rule: 'a port from 0 to 65535 (0: any free one)' };
+}
+
+export function flag(facts: SettingFacts & { readonly default: boolean }): Setting<boolean> {
+  return {
+    ...facts,
+    rule: '0 or 1',
+    defaultText: facts.default ? '1' : '0',
+    parse: (text) => (text === '1' ? true : text === '0' ? false : undefined),
+  };
+}
+
+export function choice<const T extends string>(
+  facts: SettingFacts & { readonly default: T; readonly choices: readonly T[] },
+): Setting<T> {
+  return {
+    ...facts,
+    rule: `one of ${facts.choices.join(', ')}`,
+    defaultText: facts.default,
+    parse: (text) => facts.choices.find((known) => known === text),
+  };
+}
+
+export function text(facts: SettingFacts & { readonly default: string; readonly rule: string }): Setting<string> {
+  return {
+    ...facts,
+    defaultText: facts.default,
+    parse: (value) => (value.includes('\0') ? undefined : value),
+  };
+}
+
+export function host(facts: SettingFacts & { readonly default: string }): Setting<string> {
+  return {
+    ...facts,
+    rule: 'a host name or an IP address, without a port',
+    defaultText: facts.default,
+    parse: (value) => (/^[A-Za-z0-9._-]+$|^[0-9A-Fa-f:.]+$/.test(value) ? value : undefined),
+  };
+}
+
+/** An address that others are told. Left alone it follows from other settings: `default` is then filled in by load-config.ts. */
+export function address(
+  facts: SettingFacts & { readonly schemes: readonly string[]; readonly defaultText: string },
+): Setting<string> {
+  return {
+    ...facts,
+    default: '',
+    rule: `an address that starts with ${facts.schemes.map((scheme) => `${scheme}//`).join(' or ')}, without query, fragment or password`,
+    parse(value) {
+      if (!URL.canParse(value)) return undefined;
+      const url = new URL(value);
+      const plain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+      return plain && facts.schemes.includes(url.protocol) ? value.replace(/\/+$/, '') : undefined;
+    },
+  };
+}

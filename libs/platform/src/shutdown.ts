@@ -1,0 +1,39 @@
+/**
+ * The end of a process: once, in order, within a deadline. Signals and the death of the parent (its IPC channel closes) lead to the same `stop`.
+ * Called through runApp by both apps, directly by tools.
+ */
+export interface ShutdownOptions {
+  /** Finishes what was taken and lets go of everything. */
+  readonly stop: (reason: string) => Promise<void>;
+  /** After this the process ends whatever is still open, with exit code 1. */
+  readonly deadlineMs: number;
+  /** One sentence when the deadline passes or `stop` fails. */
+  readonly complain: (sentence: string, error?: unknown) => void;
+  readonly signals?: readonly NodeJS.Signals[];
+}
+
+/** Further signals while it stops change nothing: a terminal sends Ctrl-C to a whole group, npm passes it on once more. */
+export function onShutdown(options: ShutdownOptions): void {
+  const { complain, deadlineMs, signals = ['SIGINT', 'SIGTERM'], stop } = options;
+  let stopping = false;
+  const begin = (reason: string): void => {
+    if (stopping) return;
+    stopping = true;
+    const late = setTimeout(() => {
+      complain(`not stopped after ${deadlineMs} ms, ending anyway`);
+      process.exit(1);
+    }, deadlineMs);
+    stop(reason).then(
+      () => {
+        clearTimeout(late);
+        process.exit(0);
+      },
+      (error: unknown) => {
+        complain('stopping failed', error);
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of signals) process.on(signal, () => begin(signal));
+  if (process.connected) process.once('disconnect', () => begin('the process that started this one is gone'));
+}
