@@ -110,6 +110,11 @@ export const PROBLEMS = {
     title: 'The game has no such player',
     meaning: 'Nobody with this id is in the game: never joined, or has left.',
   },
+  'waypoint-not-found': {
+    status: 404,
+    title: 'The quest has no such waypoint',
+    meaning: 'Waypoints count from 0 to waypointCount - 1.',
+  },
   // The state it meets
   'precondition-required': {
     status: 428,
@@ -137,15 +142,15 @@ export const PROBLEMS = {
     title: 'The quest is retired',
     meaning: 'A retired quest takes no changes and no new games. Games that run go on.',
   },
-  'nothing-to-publish': {
+  'game-not-started': {
     status: 409,
-    title: 'The draft equals the published version',
-    meaning: 'Nothing has changed since the last publication, so there is no new version to make.',
+    title: 'The game has not started',
+    meaning: 'Wait for its startsAt, or its owner starts it: POST /games/{gameId}/start.',
   },
-  'game-not-running': {
+  'game-paused': {
     status: 409,
-    title: 'The game is not running',
-    meaning: 'It has not started yet, or is paused.',
+    title: 'The game is paused',
+    meaning: 'Nothing can be reached until its owner resumes it.',
   },
   'game-not-paused': {
     status: 409,
@@ -156,6 +161,11 @@ export const PROBLEMS = {
     status: 409,
     title: 'The game has started already',
     meaning: 'A game starts once.',
+  },
+  'start-out-of-range': {
+    status: 422,
+    title: 'startsAt is not a time that a game can start at',
+    meaning: 'It lies in the past, or more than 366 days ahead.',
   },
   'game-ended': {
     status: 409,
@@ -176,11 +186,6 @@ export const PROBLEMS = {
     status: 503,
     title: 'No more games can run now',
     meaning: 'The number of live games has reached its limit (libs/base/src/limits.ts). End some, or try later.',
-  },
-  'unknown-waypoint': {
-    status: 409,
-    title: 'The quest has no such waypoint',
-    meaning: 'Waypoints count from 0 to waypointCount - 1.',
   },
   'waypoint-out-of-order': {
     status: 409,

@@ -13,7 +13,7 @@ export const LAG_BUCKETS_SECONDS: readonly number[] = [
 ];
 
 interface Described {
-  /** Without the prefix `waymark_`, which is added. */
+  /** Whole, as it is scraped: `waymark_ticks_total`. */
   readonly name: string;
   readonly help: string;
 }
@@ -33,7 +33,7 @@ export class Metrics {
 
   constructor(build: { readonly app: string; readonly version: string }) {
     this.gauge({
-      name: 'build_info',
+      name: 'waymark_build_info',
       help: 'What runs: always 1, told by its labels.',
       label: 'version',
       read: () => ({ [build.version]: 1 }),
@@ -84,22 +84,21 @@ export class Metrics {
 
   /** A histogram kept elsewhere, as a Tally over `edges` (ascending). */
   tally(metric: Described & { readonly edges: readonly number[]; readonly read: () => Tally }): void {
-    const { edges, read } = metric;
-    const name = `waymark_${metric.name}`;
+    const { edges, help, name, read } = metric;
     const get = async (): Promise<unknown> => ({
       name,
-      help: metric.help,
+      help,
       type: 'histogram',
       values: tallyValues(name, edges, read()),
     });
     // prom-client has no histogram that is read elsewhere; of a metric its registry uses only name and get().
-    this.registry.registerMetric({ name, help: metric.help, get, reset: () => undefined } as unknown as Metric);
+    this.registry.registerMetric({ name, help, get, reset: () => undefined } as unknown as Metric);
   }
 
   /** A histogram of seconds that the caller observes. Not for the tick path. */
   timing<Label extends string>(metric: Described & { readonly labels: readonly Label[] }): Histogram<Label> {
     return new Histogram({
-      name: `waymark_${metric.name}`,
+      name: metric.name,
       help: metric.help,
       labelNames: [...metric.labels],
       buckets: [...LAG_BUCKETS_SECONDS],
@@ -110,7 +109,7 @@ export class Metrics {
   /** A counter that the caller counts up. Not for the tick path. `name` ends in _total. */
   counting<Label extends string>(metric: Described & { readonly labels: readonly Label[] }): Counter<Label> {
     return new Counter({
-      name: `waymark_${metric.name}`,
+      name: metric.name,
       help: metric.help,
       labelNames: [...metric.labels],
       registers: [this.registry],
@@ -127,7 +126,7 @@ export class Metrics {
     label: string | undefined,
   ): { name: string; help: string; labelNames: string[]; registers: Registry[] } {
     return {
-      name: `waymark_${metric.name}`,
+      name: metric.name,
       help: metric.help,
       labelNames: label === undefined ? [] : [label],
       registers: [],

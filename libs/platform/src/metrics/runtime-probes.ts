@@ -25,18 +25,21 @@ const GC_KINDS: Readonly<Record<number, string>> = {
 };
 
 /** The declarations of Node give every entry the type of the most general one, without `detail`. */
-type GcEntry = PerformanceEntry & { readonly detail: NodeGCPerformanceDetail };
+interface GcEntry {
+  readonly duration: number;
+  readonly detail: NodeGCPerformanceDetail;
+}
 
 /** Registers the probes; what it returns ends them. */
 export function probeRuntime(metrics: Metrics): () => void {
   const closers = [probeCollections(metrics), probeLoopDelay(metrics)];
   metrics.counter({
-    name: 'eventloop_active_seconds_total',
+    name: 'waymark_eventloop_active_seconds_total',
     help: 'Time in which the event loop had something to do.',
     read: () => performance.eventLoopUtilization().active / 1000,
   });
   metrics.counter({
-    name: 'eventloop_idle_seconds_total',
+    name: 'waymark_eventloop_idle_seconds_total',
     help: 'Time in which the event loop waited. Utilisation is active / (active + idle).',
     read: () => performance.eventLoopUtilization().idle / 1000,
   });
@@ -73,7 +76,7 @@ function probeCollections(metrics: Metrics): () => void {
   let longestSeconds = 0;
   const observer = new PerformanceObserver((list) => {
     // V8 reports several at once; whoever looks at the first alone undercounts.
-    for (const entry of list.getEntries() as GcEntry[]) {
+    for (const entry of list.getEntries() as unknown as GcEntry[]) {
       const seconds = entry.duration / 1000;
       const above = GC_BUCKETS_SECONDS.findIndex((edge) => seconds <= edge);
       counts[above === -1 ? GC_BUCKETS_SECONDS.length : above]! += 1;
@@ -85,19 +88,19 @@ function probeCollections(metrics: Metrics): () => void {
   });
   observer.observe({ type: 'gc', buffered: false });
   metrics.tally({
-    name: 'gc_pause_seconds',
+    name: 'waymark_gc_pause_seconds',
     help: 'Pauses by garbage collections of any kind.',
     edges: GC_BUCKETS_SECONDS,
     read: () => ({ counts, sum: sumSeconds }),
   });
   metrics.counter({
-    name: 'gc_collections_total',
+    name: 'waymark_gc_collections_total',
     help: 'Garbage collections by kind.',
     label: 'kind',
     read: () => byKind,
   });
   metrics.gauge({
-    name: 'gc_pause_longest_seconds',
+    name: 'waymark_gc_pause_longest_seconds',
     help: 'Longest pause by a garbage collection since the start.',
     read: () => longestSeconds,
   });
@@ -120,7 +123,7 @@ function probeLoopDelay(metrics: Metrics): () => void {
   }, DELAY_WINDOW_MS);
   timer.unref();
   metrics.gauge({
-    name: 'eventloop_delay_seconds',
+    name: 'waymark_eventloop_delay_seconds',
     help: `Delay of the event loop in the last whole window of ${DELAY_WINDOW_MS / 1000} s, by quantile.`,
     label: 'quantile',
     read: () => window,
