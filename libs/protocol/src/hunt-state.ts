@@ -13,8 +13,6 @@ export interface HuntState {
   row: number | null;
   /** A keyframe has come since the last welcome. */
   synced: boolean;
-  /** Events may have been missed before the last keyframe. */
-  gap: boolean;
   status: GameStatusName;
   tick: number;
   /** Of the game's stream; -1 before the first frame. */
@@ -54,7 +52,6 @@ export function createHuntState(): HuntState {
   return {
     row: null,
     synced: false,
-    gap: false,
     status: 'scheduled',
     tick: 0,
     revision: -1,
@@ -125,7 +122,6 @@ function applyKeyframe(state: HuntState, frame: KeyframeFrame): FrameOutcome {
     if (header.sequence < state.sequence) return 'backwards';
     if (framesMissing(state, header.sequence) > header.skipped) return 'frame-missing';
   }
-  state.gap = frame.notRecovered;
   state.synced = true;
   state.revision = header.revision;
   state.status = header.status;

@@ -1,6 +1,7 @@
 export * from './close-codes.ts';
 export * from './control-messages.ts';
 export * from './control-parser.ts';
+export * from './frame-encoder.ts';
 export * from './frame-error.ts';
 export * from './frame-header.ts';
 export * from './frame-layout.ts';
