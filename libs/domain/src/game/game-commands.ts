@@ -29,6 +29,8 @@ export interface CreateGame {
   readonly durationSeconds: number | null;
   /** Null: as the quest says. */
   readonly maxPlayers: number | null;
+  /** Whether one more live game has room (libs/base limits); the caller counts. */
+  readonly room: boolean;
   readonly now: number;
 }
 
@@ -49,6 +51,8 @@ export interface JoinGame {
   readonly name: string;
   /** What the player said; null when nothing was said. */
   readonly joinCode: string | null;
+  /** Whether one more player of live games has room (libs/base limits); the caller counts. */
+  readonly room: boolean;
   readonly now: number;
 }
 

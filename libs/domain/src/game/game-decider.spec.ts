@@ -87,6 +87,7 @@ const create = (changes: Partial<Extract<GameCommand, { type: 'CreateGame' }>> =
   startsAt: null,
   durationSeconds: null,
   maxPlayers: null,
+  room: true,
   now,
   ...changes,
 });
@@ -96,6 +97,7 @@ const join = (changes: Partial<Extract<GameCommand, { type: 'JoinGame' }>> = {})
   playerId: 'p1',
   name: 'Pia',
   joinCode: 'OPENSESAME',
+  room: true,
   now,
   ...changes,
 });
@@ -134,6 +136,10 @@ describe('creating', () => {
       given().when(create({ startsAt })).thenRefused({ name: 'StartOutOfRange', startsAt });
     }
   });
+  it('is refused when as many games live as the system carries', () =>
+    given()
+      .when(create({ room: false }))
+      .thenRefused({ name: 'GamesAtLimit' }));
   it('is refused where the game exists', () =>
     given(created()).when(create()).thenRefused({ name: 'GameAlreadyExists' }));
 });
@@ -270,6 +276,14 @@ describe('joining', () => {
     given(created(), joined('p1', 0), joined('p2', 1), left('p1', 0))
       .when(join({ playerId: 'p3' }))
       .thenRefused({ name: 'GameFull', maxPlayers: 2 }));
+  it('is refused to newcomers when the system carries no more players, and not to those who return', () => {
+    given(created())
+      .when(join({ room: false }))
+      .thenRefused({ name: 'PlayersAtLimit' });
+    given(created(), joined('p1', 0), left('p1', 0))
+      .when(join({ room: false }))
+      .then(asJoined('p1', 0));
+  });
   it('is refused to one who is in it', () =>
     given(...running)
       .when(join())

@@ -67,6 +67,7 @@ function createGame(state: GameState, command: CreateGame): GameDecision {
   assert(command.by.kind === 'author', 'only an operator makes a game');
   const { startsAt, now, version } = command;
   if (startsAt !== null && !canStartAt(startsAt, now)) return refuse({ name: 'StartOutOfRange', startsAt });
+  if (!command.room) return refuse({ name: 'GamesAtLimit' });
   return accept({
     type: 'GameCreated',
     data: {
@@ -129,6 +130,7 @@ function joinGame(state: GameState, command: JoinGame): GameDecision {
   if (known === undefined && state.players.length >= Math.min(state.maxPlayers, PLAYERS_PER_GAME_MAX)) {
     return refuse({ name: 'GameFull', maxPlayers: state.maxPlayers });
   }
+  if (known === undefined && !command.room) return refuse({ name: 'PlayersAtLimit' });
   return accept({ type: 'PlayerJoined', data: { playerId, name, row: known ?? state.players.length, at: now } });
 }
 

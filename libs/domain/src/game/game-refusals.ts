@@ -2,6 +2,8 @@
 export type GameRefusal =
   | { readonly name: 'GameNotFound' }
   | { readonly name: 'GameAlreadyExists' }
+  /** As many games live as the system carries. */
+  | { readonly name: 'GamesAtLimit' }
   | { readonly name: 'NotYourGame' }
   /** startsAt is in the past or further ahead than a game may be scheduled. */
   | { readonly name: 'StartOutOfRange'; readonly startsAt: number }
@@ -14,6 +16,8 @@ export type GameRefusal =
   | { readonly name: 'WrongJoinCode' }
   | { readonly name: 'AlreadyJoined'; readonly row: number }
   | { readonly name: 'GameFull'; readonly maxPlayers: number }
+  /** As many players in live games as the system carries. */
+  | { readonly name: 'PlayersAtLimit' }
   | { readonly name: 'NotThisPlayer' }
   /** Never joined, or left. */
   | { readonly name: 'PlayerNotInGame' }

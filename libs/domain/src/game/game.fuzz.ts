@@ -66,7 +66,7 @@ function commandOf(step: Step, quest: CompiledQuest, nextOf: (playerId: string) 
     case 'timeEnd':
       return { type: 'EndGameAtTimeLimit', now };
     case 'join':
-      return { type: 'JoinGame', by: ada, playerId, name: playerId, joinCode: null, now };
+      return { type: 'JoinGame', by: ada, playerId, name: playerId, joinCode: null, room: true, now };
     case 'leave':
       return { type: 'LeaveGame', by: ada, playerId, now };
     default: {
@@ -155,6 +155,7 @@ describe('a game under any sequence of commands', () => {
           startsAt: 1_500,
           durationSeconds: null,
           maxPlayers: null,
+          room: true,
           now,
         });
         const nextOf = (playerId: string) => state.players[state.rowOf.get(playerId) ?? -1]?.reached.next ?? 0;
