@@ -36,6 +36,8 @@ export const DURATION_SECONDS_DEFAULT = 3600;
 export const DOCUMENT_ERRORS_MAX = 100;
 /** Nesting of any JSON body. A quest document needs 4. */
 export const JSON_DEPTH_MAX = 16;
+/** Members of one JSON object; the largest of ours has 10. An object of 150,000 names costs 0.4 s to check, as many in small ones 0.05 s. */
+export const JSON_FIELDS_MAX = 256;
 export const BODY_BYTES_MAX = 2 * MIB;
 
 /** Bytes of one waypoint in the packed columns: x, y, z, radius as float32. */
@@ -104,6 +106,21 @@ export const PUBLISHED_QUESTS_CACHED_MAX = 256;
 /** Times a command is decided again after a conflict before it is given back as a 409. */
 export const CONFLICT_RETRIES_MAX = 5;
 export const IDEMPOTENCY_KEY_CHARS_MAX = 128;
+
+// --- Reading ------------------------------------------------------------------------------------------------------------------------
+
+/** Ended games that the gateway still lists; older ones are read from the log by their id. */
+export const ENDED_GAMES_LISTED_MAX = 10_000;
+/** Readers and joining players that may wait for a position to be projected, and for how long. */
+export const POSITION_WAITERS_MAX = 4_096;
+export const POSITION_WAIT_MS_MAX = 5_000;
+/** Entries of one page of a list. */
+export const PAGE_ENTRIES_DEFAULT = 100;
+export const PAGE_ENTRIES_MAX = 1_000;
+/** How long an ended game stays with its players before they are sent away (4503). */
+export const ENDED_GAME_LINGER_MS = 2_000;
+/** A WebSocket ping each, spread over the period; two without an answer close the socket (4004). */
+export const HEARTBEAT_MS = 15_000;
 
 // --- Relations ----------------------------------------------------------------------------------------------------------------------
 

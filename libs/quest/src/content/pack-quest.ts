@@ -17,7 +17,7 @@ export function packQuest(quest: QuestColumns): QuestContent {
     places: encodeBase64(packPlaces(quest.places)),
     points: encodeBase64(packPoints(quest.points)),
     treasures: indicesOfOnes(quest.treasure),
-    clues: [...quest.clues].sort(([a], [b]) => a - b),
+    clues: inOrder(quest.clues),
   };
 }
 
@@ -40,4 +40,17 @@ function indicesOfOnes(column: Uint8Array): number[] {
   const indices: number[] = [];
   for (let index = 0; index < column.length; index++) if (column[index] === 1) indices.push(index);
   return indices;
+}
+
+/** Readers fill the map in order, so that it seldom needs sorting. */
+function inOrder(clues: ReadonlyMap<number, string>): (readonly [number, string])[] {
+  const pairs: (readonly [number, string])[] = [];
+  let last = -1;
+  let isAscending = true;
+  for (const pair of clues) {
+    isAscending &&= pair[0] > last;
+    last = pair[0];
+    pairs.push(pair);
+  }
+  return isAscending ? pairs : pairs.sort((a, b) => a[0] - b[0]);
 }

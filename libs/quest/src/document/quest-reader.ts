@@ -11,35 +11,38 @@ import {
 } from '@waymark/base';
 import type { QuestLimits, QuestOrder } from '@waymark/domain';
 import type { QuestColumns } from '../content/pack-quest.ts';
-import { jsonTextBytes } from '../content/utf8.ts';
 import type { Remark } from '../json/locate.ts';
 import { shortName, type PathSegment } from '../json/places.ts';
 import type { QuestErrorCode } from './quest-codes.ts';
 import * as rules from './quest-rules.ts';
 import type { NumberRule, TextRule } from './quest-rules.ts';
+import { WaypointColumns } from './waypoint-columns.ts';
 
 /**
- * Reads the parsed value of a document into columns, checking every rule on the way: one pass, one look at each field. A good waypoint
- * allocates nothing; only a complaint makes a path. It reads on after a complaint, so that an author sees all of them at once.
+ * Reads the parsed value of a document into columns and checks every rule on the way; this module alone decides what is an error. It reads
+ * on after one, so that an author sees all of them at once. It takes its time over paths and words: good waypoints seldom come this way,
+ * because waypoints-text.ts has read them from the text.
  */
 
 type Path = readonly PathSegment[];
 type Fields = Readonly<Record<string, unknown>>;
 
+export interface ReadWaypoints {
+  readonly columns: WaypointColumns;
+  readonly count: number;
+}
+
+const NO_WAYPOINTS: ReadWaypoints = { columns: new WaypointColumns(0), count: 0 };
+
 export class QuestReader {
   /** At most DOCUMENT_ERRORS_MAX; `remarkCount` counts them all. */
   readonly remarks: Remark<QuestErrorCode>[] = [];
   remarkCount = 0;
-  private places = new Float32Array(0);
-  private points = new Uint16Array(0);
-  private treasure = new Uint8Array(0);
-  private readonly clues = new Map<number, string>();
-  private cluesBytes = 0;
   private radiusDefault = RADIUS_DEFAULT_M;
   private pointsDefault = POINTS_DEFAULT;
 
-  /** Undefined when there are remarks. */
-  read(value: unknown): QuestColumns | undefined {
+  /** The quest, or undefined when there are remarks. With `read`, the waypoints have been read from the text already. */
+  read(value: unknown, read?: ReadWaypoints): QuestColumns | undefined {
     const document = this.fieldsOf(value, 'a quest document', []);
     if (document === undefined) return undefined;
     this.checkNames(document, rules.DOCUMENT_FIELDS, 'a quest document', []);
@@ -52,11 +55,10 @@ export class QuestReader {
     const order = this.order(document['order']);
     this.readDefaults(document['defaults']);
     const limits = this.limits(document['limits']);
-    this.readWaypoints(document['waypoints']);
+    const { columns, count } = read ?? this.waypoints(document['waypoints']);
     if (this.remarkCount > 0) return undefined;
-    const { places, points, treasure, clues } = this;
-    const waypointCount = points.length;
-    return { title, description, order, limits, waypointCount, places, points, treasure, clues };
+    const defaults = { radius: this.radiusDefault, points: this.pointsDefault };
+    return { title, description, order, limits, ...columns.finish(count, defaults) };
   }
 
   private order(value: unknown): QuestOrder {
@@ -92,86 +94,67 @@ export class QuestReader {
     };
   }
 
-  private readWaypoints(value: unknown): void {
+  private waypoints(value: unknown): ReadWaypoints {
     const path = ['waypoints'];
-    if (value === undefined) return;
-    if (!Array.isArray(value)) return this.wrongType(value, 'an array', path);
-    if (value.length < WAYPOINTS_MIN) {
+    if (!Array.isArray(value)) {
+      if (value !== undefined) this.wrongType(value, 'an array', path);
+      return NO_WAYPOINTS;
+    }
+    const count = value.length;
+    if (count < WAYPOINTS_MIN) {
       this.remark('too-few-waypoints', `A quest has at least ${WAYPOINTS_MIN} waypoint; this one has none.`, path);
     }
-    if (value.length > WAYPOINTS_MAX) {
-      const detail = `A quest has at most ${WAYPOINTS_MAX} waypoints; this one has ${value.length}.`;
-      return this.remark('too-many-waypoints', detail, path);
+    if (count > WAYPOINTS_MAX) {
+      this.remark('too-many-waypoints', `A quest has at most ${WAYPOINTS_MAX} waypoints; this one has ${count}.`, path);
+      return NO_WAYPOINTS;
     }
-    this.places = new Float32Array(value.length * 4);
-    this.points = new Uint16Array(value.length).fill(this.pointsDefault);
-    this.treasure = new Uint8Array(value.length);
-    for (let index = 0; index < value.length; index++) {
+    const columns = new WaypointColumns(count);
+    for (let index = 0; index < count; index++) {
       const waypoint: unknown = value[index];
-      if (Array.isArray(waypoint)) {
-        this.readPlace(waypoint, index, false);
-        this.places[index * 4 + 3] = this.radiusDefault;
-      } else this.readWaypoint(waypoint, index);
+      if (Array.isArray(waypoint)) this.readPlace(waypoint, index, columns, ['waypoints', index]);
+      else this.readWaypoint(waypoint, index, columns);
     }
+    return { columns, count };
   }
 
-  private readWaypoint(value: unknown, index: number): void {
+  private readWaypoint(value: unknown, index: number, columns: WaypointColumns): void {
+    const path = ['waypoints', index];
     if (typeof value !== 'object' || value === null) {
-      return this.wrongType(value, 'a place [x, y, z] or an object', ['waypoints', index]);
+      return this.wrongType(value, 'a place [x, y, z] or an object', path);
     }
     const waypoint = value as Fields;
-    let fieldCount = 0;
-    for (const _name in waypoint) fieldCount += 1;
-    const { at, radius, points, clue, treasure } = waypoint;
-    if (at !== undefined) {
-      fieldCount -= 1;
-      this.readPlace(at, index, true);
-    } else this.requireNames(waypoint, rules.WAYPOINT_FIELDS_REQUIRED, 'A waypoint', ['waypoints', index]);
-    this.places[index * 4 + 3] = this.radiusDefault;
-    if (radius !== undefined) {
-      fieldCount -= 1;
-      if (isWithin(radius, rules.RADIUS)) this.places[index * 4 + 3] = radius;
-      else this.wrongNumber(radius, rules.RADIUS, ['waypoints', index, 'radius']);
-    }
-    if (points !== undefined) {
-      fieldCount -= 1;
-      if (isWithin(points, rules.POINTS)) this.points[index] = points;
-      else this.wrongNumber(points, rules.POINTS, ['waypoints', index, 'points']);
-    }
-    if (clue !== undefined) {
-      fieldCount -= 1;
-      this.readClue(clue, index);
-    }
-    if (treasure !== undefined) {
-      fieldCount -= 1;
-      if (typeof treasure === 'boolean') this.treasure[index] = treasure ? 1 : 0;
-      else this.wrongType(treasure, 'true or false', ['waypoints', index, 'treasure']);
-    }
-    if (fieldCount > 0) this.checkNames(waypoint, rules.WAYPOINT_FIELDS, 'a waypoint', ['waypoints', index]);
+    this.checkNames(waypoint, rules.WAYPOINT_FIELDS, 'a waypoint', path);
+    this.requireNames(waypoint, rules.WAYPOINT_FIELDS_REQUIRED, 'A waypoint', path);
+    const { at, treasure } = waypoint;
+    if (at !== undefined) this.readPlace(at, index, columns, [...path, 'at']);
+    const radius = this.number(waypoint['radius'], rules.RADIUS, [...path, 'radius']);
+    if (radius !== undefined) columns.setRadius(index, radius);
+    const points = this.number(waypoint['points'], rules.POINTS, [...path, 'points']);
+    if (points !== undefined) columns.setPoints(index, points);
+    this.readClue(waypoint['clue'], index, columns);
+    if (typeof treasure === 'boolean') columns.setTreasure(index, treasure);
+    else if (treasure !== undefined) this.wrongType(treasure, 'true or false', [...path, 'treasure']);
   }
 
-  private readPlace(value: unknown, index: number, inObject: boolean): void {
-    if (!Array.isArray(value)) return this.wrongType(value, 'a place [x, y, z]', placePath(index, inObject));
+  private readPlace(value: unknown, index: number, columns: WaypointColumns, path: Path): void {
+    if (!Array.isArray(value)) return this.wrongType(value, 'a place [x, y, z]', path);
     if (value.length !== 3) {
       const detail = `A place is three coordinates [x, y, z]; this one has ${value.length}.`;
-      return this.remark('wrong-length', detail, placePath(index, inObject));
+      return this.remark('wrong-length', detail, path);
     }
     for (let axis = 0; axis < 3; axis++) {
-      const coordinate: unknown = value[axis];
-      // Adding 0 makes -0 into +0: the same place has the same bytes, and with them the same content hash.
-      if (isWithin(coordinate, rules.COORDINATE)) this.places[index * 4 + axis] = Math.fround(coordinate) + 0;
-      else this.wrongNumber(coordinate, rules.COORDINATE, [...placePath(index, inObject), axis]);
+      const metres = this.number(value[axis], rules.COORDINATE, [...path, axis]);
+      if (metres !== undefined) columns.setCoordinate(index, axis, metres);
     }
   }
 
-  private readClue(value: unknown, index: number): void {
+  private readClue(value: unknown, index: number, columns: WaypointColumns): void {
     const path = ['waypoints', index, 'clue'];
     const clue = this.text(value, rules.CLUE, path);
     if (clue === undefined) return;
-    const before = this.cluesBytes;
-    this.cluesBytes += jsonTextBytes(clue) + rules.CLUE_ENTRY_BYTES;
-    this.clues.set(index, clue);
-    if (before > CLUES_BYTES_MAX || this.cluesBytes <= CLUES_BYTES_MAX) return;
+    const wasWithin = columns.cluesBytes <= CLUES_BYTES_MAX;
+    columns.setClue(index, clue);
+    if (!wasWithin || columns.cluesBytes <= CLUES_BYTES_MAX) return;
     const detail = `All clues together take at most ${CLUES_BYTES_MAX} bytes; with this one they take more.`;
     this.remark('clues-too-large', detail, path);
   }
@@ -196,7 +179,7 @@ export class QuestReader {
 
   /** Undefined when the field is absent, and after a remark. */
   private number(value: unknown, rule: NumberRule, path: Path): number | undefined {
-    if (value === undefined || isWithin(value, rule)) return value;
+    if (value === undefined || rules.isWithin(value, rule)) return value;
     this.wrongNumber(value, rule, path);
     return undefined;
   }
@@ -243,16 +226,6 @@ export class QuestReader {
     this.remarkCount += 1;
     if (this.remarks.length < DOCUMENT_ERRORS_MAX) this.remarks.push({ path, anchor, code, detail });
   }
-}
-
-function isWithin(value: unknown, rule: NumberRule): value is number {
-  return (
-    typeof value === 'number' && value >= rule.min && value <= rule.max && (!rule.integer || Number.isInteger(value))
-  );
-}
-
-function placePath(index: number, inObject: boolean): Path {
-  return inObject ? ['waypoints', index, 'at'] : ['waypoints', index];
 }
 
 function codePointCount(text: string): number {

@@ -71,3 +71,9 @@ export const WAYPOINT_FIELDS_REQUIRED = ['at'];
  * that the rules let in fits one append, whatever its clues are made of.
  */
 export const CLUE_ENTRY_BYTES = '[16383,""],'.length;
+
+export function isWithin(value: unknown, rule: NumberRule): value is number {
+  return (
+    typeof value === 'number' && value >= rule.min && value <= rule.max && (!rule.integer || Number.isInteger(value))
+  );
+}

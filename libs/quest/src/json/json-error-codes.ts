@@ -13,6 +13,7 @@ export const JSON_ERROR_CODES = [
   'json-string',
   'json-trailing',
   'json-depth',
+  'json-fields',
   'duplicate-field',
   'forbidden-field',
   'number-not-finite',

@@ -1,3 +1,4 @@
+import { JSON_FIELDS_MAX } from '@waymark/base';
 import type { JsonErrorCode } from './json-error-codes.ts';
 import type { PathSegment } from './places.ts';
 
@@ -27,7 +28,7 @@ export interface SyntaxFault {
   readonly detail: string;
 }
 
-/** Undefined when the whole text is JSON and nests no deeper than `depthMax`. */
+/** Undefined when the whole text is JSON, nests no deeper than `depthMax`, and no object has more members than JSON_FIELDS_MAX. */
 export function walkJson(text: string, depthMax: number, visitor: JsonVisitor): SyntaxFault | undefined {
   const walk = new JsonWalk(text, depthMax, visitor);
   try {
@@ -52,6 +53,8 @@ class Stop {
   }
 }
 
+/** In place of a code unit past the end of the text. Not the NaN of charCodeAt: with it every comparison here is one of doubles. */
+const END = -1;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -62,9 +65,10 @@ const COLON = 0x3a;
 const BRACKET_OPEN = 0x5b;
 const BACKSLASH = 0x5c;
 const BRACKET_CLOSE = 0x5d;
-const LOWER_U = 0x75;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
+const SIMPLE_ESCAPES = '"\\/bfnrt';
+const HEX_DIGITS = '0123456789abcdefABCDEF';
 const WORD_SHOWN_CHARS_MAX = 20;
 
 class JsonWalk {
@@ -74,6 +78,8 @@ class JsonWalk {
   private readonly visitor: JsonVisitor;
   /** Closing bracket of each array and object that is open. */
   private readonly closers: number[] = [];
+  /** Members so far of each array (none) and object that is open. */
+  private readonly memberCounts: number[] = [];
   private offset = 0;
 
   constructor(text: string, depthMax: number, visitor: JsonVisitor) {
@@ -83,12 +89,12 @@ class JsonWalk {
   }
 
   run(): void {
-    if (Number.isNaN(this.skipBlanks())) throw new Stop('json-empty', 0, 'The text is empty; a JSON value is due.');
+    if (this.skipBlanks() === END) throw new Stop('json-empty', 0, 'The text is empty; a JSON value is due.');
     do this.readValue();
     while (this.goToNextValue());
     const unit = this.skipBlanks();
     if (unit === SLASH) throw this.comment();
-    if (!Number.isNaN(unit)) {
+    if (unit !== END) {
       throw new Stop('json-trailing', this.offset, `The JSON value has ended, but ${this.shown()} follows.`);
     }
   }
@@ -109,6 +115,7 @@ class JsonWalk {
         return;
       }
       this.closers.push(closer);
+      this.memberCounts.push(0);
       if (closer === BRACKET_CLOSE) this.path.push(0);
       else this.readName(false);
     }
@@ -123,6 +130,7 @@ class JsonWalk {
       if (unit === closer) {
         this.offset += 1;
         this.closers.pop();
+        this.memberCounts.pop();
         this.path.pop();
         continue;
       }
@@ -148,12 +156,17 @@ class JsonWalk {
     if (next) this.path.pop();
     if (unit !== QUOTE) throw this.notAName(unit);
     const start = this.offset;
+    const members = this.memberCounts.pop()! + 1;
+    if (members > JSON_FIELDS_MAX) {
+      throw new Stop('json-fields', start, `This object has more than ${JSON_FIELDS_MAX} members; here is the next.`);
+    }
+    this.memberCounts.push(members);
     const plain = this.readString();
     const raw = this.text.slice(start, this.offset);
     this.path.push(plain ? raw.slice(1, -1) : (JSON.parse(raw) as string));
     this.visitor.name(start, this.offset, this.path);
     const after = this.skipBlanks();
-    if (Number.isNaN(after)) throw this.end('a colon and a value');
+    if (after === END) throw this.end('a colon and a value');
     if (after === SLASH) throw this.comment();
     if (after !== COLON)
       throw new Stop('json-token', this.offset, `A colon is due after a name; found ${this.shown()}.`);
@@ -170,33 +183,35 @@ class JsonWalk {
 
   /** True when the string has no escapes, so that its text is what stands between its quotes. */
   private readString(): boolean {
+    const { text } = this;
+    const length = text.length;
     const open = this.offset;
     let plain = true;
-    for (let offset = open + 1; ; offset++) {
-      const unit = this.text.charCodeAt(offset);
+    for (let offset = open + 1; offset < length; offset++) {
+      const unit = text.charCodeAt(offset);
       if (unit === QUOTE) {
         this.offset = offset + 1;
         return plain;
       }
-      if (Number.isNaN(unit)) throw new Stop('json-end', open, 'The string that begins here is never closed.');
       if (unit < 0x20) {
         const detail = `A string cannot hold the control character ${unitName(unit)} as it is; write it as an escape.`;
         throw new Stop('json-string', offset, detail);
       }
       if (unit !== BACKSLASH) continue;
       plain = false;
-      const escape = this.text.charCodeAt(offset + 1);
-      const units = escape === LOWER_U ? 6 : 2;
-      const wrong = escape === LOWER_U ? !isHex4(this.text, offset + 2) : !isSimpleEscape(escape);
-      if (wrong && offset + units <= this.text.length) {
-        throw new Stop(
-          'json-string',
-          offset,
-          'This is no JSON escape: those are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX.',
-        );
-      }
-      offset += units - 1;
+      offset += this.escapeUnits(offset) - 1;
     }
+    throw new Stop('json-end', open, 'The string that begins here is never closed.');
+  }
+
+  /** Length of the escape whose backslash stands at `offset`. */
+  private escapeUnits(offset: number): number {
+    if (offset + 1 === this.text.length) return 1;
+    const kind = this.text.charAt(offset + 1);
+    if (SIMPLE_ESCAPES.includes(kind)) return 2;
+    if (kind === 'u' && isHex4(this.text, offset + 2)) return 6;
+    const detail = 'This is no JSON escape: those are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX.';
+    throw new Stop('json-string', offset, detail);
   }
 
   private readNumber(): void {
@@ -230,7 +245,7 @@ class JsonWalk {
       this.offset = end;
       return;
     }
-    if (Number.isNaN(unit)) throw this.end('a value');
+    if (unit === END) throw this.end('a value');
     if (isLetter(unit)) throw this.literal(this.offset);
     if (unit === SLASH) throw this.comment();
     if (unit === 0x2b || unit === DOT) throw this.wrongNumber(this.offset);
@@ -238,18 +253,22 @@ class JsonWalk {
     throw new Stop('json-token', this.offset, `A value is due; found ${this.shown()}.`);
   }
 
-  /** The unit at the offset after blanks; NaN at the end of the text. */
+  /** The unit at the offset after blanks; END at the end of the text. */
   private skipBlanks(): number {
-    let unit = this.unit();
-    while (unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09) {
-      this.offset += 1;
-      unit = this.unit();
+    const { text } = this;
+    const length = text.length;
+    let offset = this.offset;
+    let unit = END;
+    for (; offset < length; offset++) {
+      unit = text.charCodeAt(offset);
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) break;
     }
-    return unit;
+    this.offset = offset;
+    return offset < length ? unit : END;
   }
 
   private unit(): number {
-    return this.text.charCodeAt(this.offset);
+    return this.offset < this.text.length ? this.text.charCodeAt(this.offset) : END;
   }
 
   private end(due: string): Stop {
@@ -275,13 +294,13 @@ class JsonWalk {
 
   private betweenValues(unit: number, closer: number): Stop {
     const due = closer === BRACKET_CLOSE ? 'a comma or "]"' : 'a comma or "}"';
-    if (Number.isNaN(unit)) return this.end(due);
+    if (unit === END) return this.end(due);
     if (unit === SLASH) return this.comment();
     return new Stop('json-token', this.offset, `After this value ${due} is due; found ${this.shown()}.`);
   }
 
   private notAName(unit: number): Stop {
-    if (Number.isNaN(unit)) return this.end('a name or "}"');
+    if (unit === END) return this.end('a name or "}"');
     if (unit === SLASH) return this.comment();
     return new Stop('json-token', this.offset, `A name in double quotes is due; found ${this.shown()}.`);
   }
@@ -302,12 +321,11 @@ function isLetter(unit: number): boolean {
   return (unit >= 0x41 && unit <= 0x5a) || (unit >= 0x61 && unit <= 0x7a) || unit === 0x5f || unit === 0x24;
 }
 
-function isSimpleEscape(unit: number): boolean {
-  return '"\\/bfnrt'.includes(String.fromCharCode(unit));
-}
-
-function isHex4(text: string, offset: number): boolean {
-  return /^[0-9a-fA-F]{4}$/.test(text.slice(offset, offset + 4));
+function isHex4(text: string, start: number): boolean {
+  for (let offset = start; offset < start + 4; offset++) {
+    if (offset >= text.length || !HEX_DIGITS.includes(text.charAt(offset))) return false;
+  }
+  return true;
 }
 
 function unitName(unit: number): string {
