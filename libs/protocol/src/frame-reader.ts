@@ -63,8 +63,9 @@ export class FrameScratch {
  * Reads one whole frame. Throws FrameError and nothing else. Without `scratch` the frame is the caller's to keep.
  */
 export function readFrame(bytes: Uint8Array | ArrayBuffer, scratch: FrameScratch = new FrameScratch()): Frame {
-  const view =
-    bytes instanceof ArrayBuffer ? new DataView(bytes) : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = ArrayBuffer.isView(bytes)
+    ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new DataView(bytes);
   const header = checkHeader(view, scratch.header);
   switch (header.kind) {
     case FRAME_KIND.keyframe:

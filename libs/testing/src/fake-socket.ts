@@ -1,9 +1,15 @@
 import { assert } from '@waymark/base';
 
-type Listener<Event> = ((event: Event) => void) | null;
+interface FakeSocketEvents {
+  open: object;
+  message: { data: unknown };
+  close: { code: number; reason: string };
+  error: object;
+}
+type Listeners = { [Type in keyof FakeSocketEvents]: ((event: FakeSocketEvents[Type]) => void)[] };
 
 /**
- * A WebSocket whose other end is the test. It has the standard's handler properties and nothing that happens by itself: the test
+ * A WebSocket whose other end is the test. It has the standard's events and nothing that happens by itself: the test
  * accepts, sends, closes or drops, and reads what the client sent. FakeNetwork makes them and keeps them in order.
  */
 export class FakeSocket {
@@ -11,18 +17,23 @@ export class FakeSocket {
   readonly protocols: readonly string[];
   binaryType = 'blob';
   readyState = 0;
-  onopen: Listener<unknown> = null;
-  onmessage: Listener<{ data: unknown }> = null;
-  onclose: Listener<{ code: number; reason: string }> = null;
-  onerror: Listener<unknown> = null;
   /** What the client has sent, oldest first. */
   readonly sent: (string | Uint8Array)[] = [];
   /** How the client closed it, if it did. */
   closedByClient: { readonly code: number | undefined; readonly reason: string | undefined } | null = null;
 
+  private readonly listeners: Listeners = { open: [], message: [], close: [], error: [] };
+
   constructor(url: string, protocols: readonly string[]) {
     this.url = url;
     this.protocols = protocols;
+  }
+
+  addEventListener<Type extends keyof FakeSocketEvents>(
+    type: Type,
+    listener: (event: FakeSocketEvents[Type]) => void,
+  ): void {
+    this.listeners[type].push(listener);
   }
 
   send(data: string | ArrayBufferView): void {
@@ -42,27 +53,27 @@ export class FakeSocket {
 
   accept(): void {
     this.readyState = 1;
-    this.onopen?.({});
+    this.dispatch('open', {});
   }
 
   sendText(message: object): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
+    this.dispatch('message', { data: JSON.stringify(message) });
   }
 
   /** Hands over a copy, as a network would: the sender may use its buffer again. */
   sendBytes(bytes: Uint8Array): void {
-    this.onmessage?.({ data: bytes.slice().buffer });
+    this.dispatch('message', { data: bytes.slice().buffer });
   }
 
   /** Ends it with a close frame. */
   end(code: number, reason = ''): void {
     this.readyState = 3;
-    this.onclose?.({ code, reason });
+    this.dispatch('close', { code, reason });
   }
 
   /** Ends it without one: a cable pulled, a process killed, a connection refused. */
   drop(): void {
-    this.onerror?.({});
+    this.dispatch('error', {});
     this.end(1006);
   }
 
@@ -71,6 +82,10 @@ export class FakeSocket {
     return this.sent
       .filter((data) => typeof data === 'string')
       .map((text) => JSON.parse(text) as Record<string, unknown>);
+  }
+
+  private dispatch<Type extends keyof FakeSocketEvents>(type: Type, event: FakeSocketEvents[Type]): void {
+    for (const listener of this.listeners[type]) listener(event);
   }
 }
 
