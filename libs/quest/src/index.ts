@@ -1,5 +1,6 @@
 export { parseStrictJson, type StrictJson, type StrictJsonOptions } from './json/parse-strict-json.ts';
-export type { PlacedError, PlacedFault } from './json/places.ts';
+export { placeFaults, shortName, type PathSegment, type PlacedError, type PlacedFault } from './json/places.ts';
+export { locateRemarks, type Remark } from './json/locate.ts';
 export { JSON_ERROR_CODES, type JsonErrorCode } from './json/json-error-codes.ts';
 export { checkQuestDocument, type QuestCheckOptions } from './document/check-quest-document.ts';
 export type { BoundingBox, QuestCheck, QuestError, QuestStats, QuestWarning } from './document/quest-check.ts';
