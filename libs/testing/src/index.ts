@@ -1,4 +1,5 @@
 export * from './fake-fetch.ts';
+export * from './fake-hunt.ts';
 export * from './fake-socket.ts';
 export * from './sample-welcome.ts';
 export * from './seeded-random.ts';
