@@ -187,6 +187,12 @@ export const PROBLEMS = {
     title: 'No more games can run now',
     meaning: 'The number of live games has reached its limit (libs/base/src/limits.ts). End some, or try later.',
   },
+  'players-at-limit': {
+    status: 503,
+    title: 'No more players can join now',
+    meaning:
+      'The players of all live games have reached their limit (libs/base/src/limits.ts). Try again when games have ended.',
+  },
   'waypoint-out-of-order': {
     status: 409,
     title: 'It is not the next waypoint',
