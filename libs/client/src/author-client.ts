@@ -13,6 +13,8 @@ export interface AuthorOptions extends Partial<Environment> {
   readonly commandUrl: string;
   /** Author token. */
   readonly token: string;
+  /** Says in each command when it was sent, for measuring lag. Only where the clock is right: a day off is refused. */
+  readonly tellsSentAt?: boolean;
 }
 
 export interface DraftedQuest {
@@ -30,7 +32,9 @@ export interface PublishedVersion {
 
 export interface Validation {
   readonly valid: boolean;
+  /** The first of them; `errorCount` says how many there are. */
   readonly errors: readonly ProblemPlace[];
+  readonly errorCount: number;
   readonly warnings: readonly ProblemPlace[];
   readonly stats: Readonly<Record<string, unknown>>;
 }
@@ -39,8 +43,8 @@ export interface GameOptions {
   readonly questId: string;
   /** The latest unless given. */
   readonly version?: number;
-  /** Epoch ms. */
-  readonly startsAt?: number;
+  /** Epoch ms, or ISO 8601 with a zone. */
+  readonly startsAt?: number | string;
   readonly durationSeconds?: number;
   readonly maxPlayers?: number;
   /** Anybody may join without a code. */
@@ -63,13 +67,13 @@ export interface CommandOptions {
 export class AuthorClient {
   private readonly http: HttpCaller;
   private readonly token: string;
-  private readonly now: () => number;
+  private readonly sentAt: (() => number) | null;
 
   constructor(options: AuthorOptions) {
     const environment = resolveEnvironment(options);
     this.http = new HttpCaller(environment, options.commandUrl);
     this.token = options.token;
-    this.now = environment.now;
+    this.sentAt = options.tellsSentAt === true ? environment.now : null;
   }
 
   /** Drafts a quest. A string is sent as it is, so that errors name its lines. */
@@ -107,6 +111,7 @@ export class AuthorClient {
     return {
       valid: body['valid'] === true,
       errors: places(body['errors']),
+      errorCount: typeof body['errorCount'] === 'number' ? body['errorCount'] : places(body['errors']).length,
       warnings: places(body['warnings']),
       stats: (body['stats'] ?? {}) as Record<string, unknown>,
     };
@@ -163,7 +168,7 @@ export class AuthorClient {
       method,
       path,
       token: this.token,
-      headers: { 'waymark-sent-at': String(this.now()), ...headers },
+      headers: this.sentAt === null ? headers : { 'waymark-sent-at': String(this.sentAt()), ...headers },
       ...(body === undefined ? {} : { body }),
       ...options,
     });

@@ -117,6 +117,7 @@ describe('the author client', () => {
       headers: { authorization: 'Bearer jwt' },
     });
     expect(hunt.http.requests[1]).toMatchObject({ headers: { 'if-match': '"0"' } });
+    expect(hunt.http.requests[0]!.headers).not.toHaveProperty('waymark-sent-at');
     expect(hunt.http.requests[9]).toMatchObject({ headers: { 'idempotency-key': 'mine' } });
   });
 });

@@ -126,12 +126,12 @@ export class HuntClient extends Emitter<HuntEvents> {
 
   /** Claims a waypoint over HTTP; the gateway does it by itself for a player who moves into the radius. */
   async reach(waypoint: number, at: readonly [x: number, y: number, z: number]): Promise<ReachAnswer> {
-    return reachWaypoint(this.http, this.heldSession(), { waypoint, at }, this.serverNow());
+    return reachWaypoint(this.http, this.heldSession(), { waypoint, at }, this.sentAt());
   }
 
   /** Leaves the game, then closes. */
   async leave(): Promise<void> {
-    await leaveGame(this.http, this.heldSession(), this.serverNow());
+    await leaveGame(this.http, this.heldSession(), this.sentAt());
     this.close('left the game');
   }
 
@@ -183,7 +183,7 @@ export class HuntClient extends Emitter<HuntEvents> {
     const membership = this.membership!;
     if (membership.kind === 'play' && this.sessionToken === null && this.ticket === null) {
       try {
-        const joined = await joinGame(this.http, membership.join, membership.joinKey, this.serverNow());
+        const joined = await joinGame(this.http, membership.join, membership.joinKey, this.sentAt());
         this.playerId = joined.playerId;
         this.ticket = joined.ticket;
         this.gatewayUrl = this.options.gatewayUrl ?? joined.gatewayUrl;
@@ -289,10 +289,12 @@ export class HuntClient extends Emitter<HuntEvents> {
     return action === 'rejoin' && this.membership!.kind === 'watch' ? 'stop' : action;
   }
 
-  private pauseAfter({ code, bye }: ConnectionEnd): number {
-    if (closeName(code) === 'draining')
-      return bye?.retryAfterMs ?? this.environment.random() * (this.welcome?.drainJitterMs ?? 0);
-    return Math.max(backoffMs(this.attempts, this.environment.random), bye?.retryAfterMs ?? 0);
+  private pauseAfter({ code, bye, welcomed }: ConnectionEnd): number {
+    const { random } = this.environment;
+    // Whoever was playing comes back when the gateway says, or somewhere in the time that it gives everybody.
+    if (closeName(code) === 'draining' && welcomed)
+      return bye?.retryAfterMs ?? random() * (this.welcome?.drainJitterMs ?? 0);
+    return Math.max(backoffMs(this.attempts, random), bye?.retryAfterMs ?? 0);
   }
 
   private retry(code: number, reason: string, retryInMs: number): void {
@@ -323,6 +325,11 @@ export class HuntClient extends Emitter<HuntEvents> {
     this.current = { status: 'closed', code, reason };
     this.opening?.reject(new ClosedError(code, reason));
     this.emit('close', code, reason);
+  }
+
+  /** For the header Waymark-Sent-At, once a round trip has told the server's clock. */
+  private sentAt(): number | null {
+    return Number.isFinite(this.clockOffset().errorMs) ? this.serverNow() : null;
   }
 
   private heldSession(): PlayerSession {

@@ -202,6 +202,18 @@ describe('the wait before coming back', () => {
     expect(drops[0]!.retryInMs).toBeLessThan(2_000);
   });
 
+  it('CL3: a gateway that drains before it welcomed anybody is met with backoff, not with haste', async () => {
+    const { hunt, socket } = await playing();
+    socket.end(1012, 'restarting');
+    for (let second = 0; second < 30; second++) {
+      await hunt.clock.advance(1_000);
+      const latest = hunt.network.latest;
+      if (latest.readyState === 0) latest.end(4001, 'draining');
+    }
+    expect(hunt.network.sockets.length).toBeLessThan(25);
+    expect(hunt.network.sockets.length).toBeGreaterThan(8);
+  });
+
   it('CL3: bye may ask for a longer wait with any code', async () => {
     const { socket, drops } = await playing();
     socket.sendText({ type: 'bye', code: 1013, reason: 'overloaded', retryAfterMs: 9_000 });

@@ -36,7 +36,7 @@ export async function joinGame(
   http: HttpCaller,
   join: JoinRequest,
   idempotencyKey: string,
-  sentAt: number,
+  sentAt: number | null,
 ): Promise<JoinAnswer> {
   const { gameId, token, ...body } = join;
   const answer = await http.call({
@@ -61,7 +61,7 @@ export interface PlayerSession {
   readonly token: string;
 }
 
-export async function leaveGame(http: HttpCaller, session: PlayerSession, sentAt: number): Promise<void> {
+export async function leaveGame(http: HttpCaller, session: PlayerSession, sentAt: number | null): Promise<void> {
   await http.call({ method: 'DELETE', path: playerPath(session), token: session.token, headers: sentAtHeader(sentAt) });
 }
 
@@ -70,7 +70,7 @@ export async function reachWaypoint(
   http: HttpCaller,
   session: PlayerSession,
   claim: { readonly waypoint: number; readonly at: readonly [x: number, y: number, z: number] },
-  sentAt: number,
+  sentAt: number | null,
 ): Promise<ReachAnswer> {
   const answer = await http.call({
     method: 'POST',
@@ -91,6 +91,7 @@ function playerPath({ gameId, playerId }: PlayerSession): string {
   return `/games/${encodeURIComponent(gameId)}/players/${encodeURIComponent(playerId)}`;
 }
 
-function sentAtHeader(sentAt: number): Record<string, string> {
-  return { 'waymark-sent-at': String(sentAt) };
+/** Null while the server's clock is not known: a machine whose clock is a day off would be refused. */
+function sentAtHeader(sentAt: number | null): Record<string, string> {
+  return sentAt === null ? {} : { 'waymark-sent-at': String(sentAt) };
 }
