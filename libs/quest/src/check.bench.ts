@@ -9,7 +9,7 @@ import { checkQuestDocument, compileQuest, contentHash, parseStrictJson } from '
  */
 
 const smoke = process.argv.includes('--smoke');
-const runs = smoke ? 2 : 100;
+const runs = smoke ? 2 : 60;
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
 function bareDocument(waypointCount: number): string {
@@ -87,13 +87,11 @@ const hostileBodies: readonly (readonly [name: string, text: string])[] = [
   ['brackets', '['.repeat(2 * MIB)],
   ['one unclosed string of escapes', `["${'\\\\'.repeat(MIB - 2)}`],
   ['numbers', `[${'1,'.repeat(MIB - 1)}1]`],
-  ['repeated names', `{${'"a":1,'.repeat((2 * MIB) / 6 - 1)}"a":1}`],
-  [
-    'different names, one repeated',
-    `{${Array.from({ length: 150_000 }, (_, index) => `"n${index}":1`).join(',')},"n1":1}`,
-  ],
+  ['names in one object', `{${'"a":1,'.repeat((2 * MIB) / 6 - 1)}"a":1}`],
+  ['repeated names', `[${'{"a":1,"a":2},'.repeat((2 * MIB) / 14 - 1)}1]`],
+  ['lone surrogates', `[${'"\\ud800",'.repeat((2 * MIB) / 9 - 1)}1]`],
   ['numbers beyond a double', `[${'1e999,'.repeat((2 * MIB) / 6 - 1)}1]`],
-  ['empty objects for waypoints', `{"title":"x","waypoints":[${'{},'.repeat(16_383)}{}]}`],
+  ['waypoints with everything wrong', `{"waypoints":[${'{"a":1,"b":2,"radius":0,"clue":7},'.repeat(16_383)}{}]}`],
 ];
 for (const [name, text] of hostileBodies) {
   const few = smoke ? 1 : 5;

@@ -50,8 +50,8 @@ export class QuestReader {
     if (document['$schema'] !== undefined && typeof document['$schema'] !== 'string') {
       this.wrongType(document['$schema'], 'a string', ['$schema']);
     }
-    const title = this.text(document['title'], rules.TITLE, ['title']) ?? '';
-    const description = this.text(document['description'], rules.DESCRIPTION, ['description']) ?? '';
+    const title = this.text(document, 'title', rules.TITLE, []) ?? '';
+    const description = this.text(document, 'description', rules.DESCRIPTION, []) ?? '';
     const order = this.order(document['order']);
     this.readDefaults(document['defaults']);
     const limits = this.limits(document['limits']);
@@ -77,20 +77,18 @@ export class QuestReader {
     const defaults = this.fieldsOf(value, 'the defaults', path);
     if (defaults === undefined) return;
     this.checkNames(defaults, rules.DEFAULTS_FIELDS, 'the defaults', path);
-    this.radiusDefault = this.number(defaults['radius'], rules.RADIUS, [...path, 'radius']) ?? RADIUS_DEFAULT_M;
-    this.pointsDefault = this.number(defaults['points'], rules.POINTS, [...path, 'points']) ?? POINTS_DEFAULT;
+    this.radiusDefault = this.number(defaults, 'radius', rules.RADIUS, path) ?? RADIUS_DEFAULT_M;
+    this.pointsDefault = this.number(defaults, 'points', rules.POINTS, path) ?? POINTS_DEFAULT;
   }
 
   private limits(value: unknown): QuestLimits {
     const path = ['limits'];
     const limits = value === undefined ? {} : (this.fieldsOf(value, 'the limits', path) ?? {});
     this.checkNames(limits, rules.LIMITS_FIELDS, 'the limits', path);
-    const { maxSpeed, durationSeconds, maxPlayers } = limits;
     return {
-      maxSpeed: this.number(maxSpeed, rules.MAX_SPEED, [...path, 'maxSpeed']) ?? MAX_SPEED_DEFAULT_M_PER_S,
-      durationSeconds:
-        this.number(durationSeconds, rules.DURATION, [...path, 'durationSeconds']) ?? DURATION_SECONDS_DEFAULT,
-      maxPlayers: this.number(maxPlayers, rules.MAX_PLAYERS, [...path, 'maxPlayers']) ?? PLAYERS_PER_GAME_DEFAULT,
+      maxSpeed: this.number(limits, 'maxSpeed', rules.MAX_SPEED, path) ?? MAX_SPEED_DEFAULT_M_PER_S,
+      durationSeconds: this.number(limits, 'durationSeconds', rules.DURATION, path) ?? DURATION_SECONDS_DEFAULT,
+      maxPlayers: this.number(limits, 'maxPlayers', rules.MAX_PLAYERS, path) ?? PLAYERS_PER_GAME_DEFAULT,
     };
   }
 
@@ -127,11 +125,11 @@ export class QuestReader {
     this.requireNames(waypoint, rules.WAYPOINT_FIELDS_REQUIRED, 'A waypoint', path);
     const { at, treasure } = waypoint;
     if (at !== undefined) this.readPlace(at, index, columns, [...path, 'at']);
-    const radius = this.number(waypoint['radius'], rules.RADIUS, [...path, 'radius']);
+    const radius = this.number(waypoint, 'radius', rules.RADIUS, path);
     if (radius !== undefined) columns.setRadius(index, radius);
-    const points = this.number(waypoint['points'], rules.POINTS, [...path, 'points']);
+    const points = this.number(waypoint, 'points', rules.POINTS, path);
     if (points !== undefined) columns.setPoints(index, points);
-    this.readClue(waypoint['clue'], index, columns);
+    this.readClue(waypoint, index, columns);
     if (typeof treasure === 'boolean') columns.setTreasure(index, treasure);
     else if (treasure !== undefined) this.wrongType(treasure, 'true or false', [...path, 'treasure']);
   }
@@ -143,44 +141,51 @@ export class QuestReader {
       return this.remark('wrong-length', detail, path);
     }
     for (let axis = 0; axis < 3; axis++) {
-      const metres = this.number(value[axis], rules.COORDINATE, [...path, axis]);
+      const metres = this.number(value, axis, rules.COORDINATE, path);
       if (metres !== undefined) columns.setCoordinate(index, axis, metres);
     }
   }
 
-  private readClue(value: unknown, index: number, columns: WaypointColumns): void {
-    const path = ['waypoints', index, 'clue'];
-    const clue = this.text(value, rules.CLUE, path);
+  private readClue(waypoint: Fields, index: number, columns: WaypointColumns): void {
+    const clue = this.text(waypoint, 'clue', rules.CLUE, ['waypoints', index]);
     if (clue === undefined) return;
     const wasWithin = columns.cluesBytes <= CLUES_BYTES_MAX;
     columns.setClue(index, clue);
     if (!wasWithin || columns.cluesBytes <= CLUES_BYTES_MAX) return;
     const detail = `All clues together take at most ${CLUES_BYTES_MAX} bytes; with this one they take more.`;
-    this.remark('clues-too-large', detail, path);
+    this.remark('clues-too-large', detail, ['waypoints', index, 'clue']);
   }
 
-  /** Undefined when the field is absent, and after a remark. */
-  private text(value: unknown, rule: TextRule, path: Path): string | undefined {
+  /** The text `fields[name]`; undefined when it is absent, and after a remark. */
+  private text(fields: Fields, name: string, rule: TextRule, path: Path): string | undefined {
+    const value = fields[name];
     if (value === undefined) return undefined;
     if (typeof value !== 'string') {
-      this.wrongType(value, 'a string', path);
+      this.wrongType(value, 'a string', [...path, name]);
       return undefined;
     }
     if (rule.blankRefused && value.trim() === '') {
-      this.remark('text-blank', 'This text must say something; it is blank.', path);
+      this.remark('text-blank', 'This text must say something; it is blank.', [...path, name]);
       return undefined;
     }
     if (value.length <= rule.charsMax) return value;
     const chars = codePointCount(value);
     if (chars <= rule.charsMax) return value;
-    this.remark('text-too-long', `This text has at most ${rule.charsMax} characters; it has ${chars}.`, path);
+    const detail = `This text has at most ${rule.charsMax} characters; it has ${chars}.`;
+    this.remark('text-too-long', detail, [...path, name]);
     return undefined;
   }
 
-  /** Undefined when the field is absent, and after a remark. */
-  private number(value: unknown, rule: NumberRule, path: Path): number | undefined {
+  /** The number `fields[name]`; undefined when it is absent, and after a remark. */
+  private number<Name extends PathSegment>(
+    fields: Readonly<Record<Name, unknown>>,
+    name: Name,
+    rule: NumberRule,
+    path: Path,
+  ): number | undefined {
+    const value: unknown = fields[name];
     if (value === undefined || rules.isWithin(value, rule)) return value;
-    this.wrongNumber(value, rule, path);
+    this.wrongNumber(value, rule, [...path, name]);
     return undefined;
   }
 
@@ -191,11 +196,8 @@ export class QuestReader {
       const detail = `This number is from ${rule.min} to ${rule.max}${unit}; found ${value}.`;
       return this.remark('out-of-range', detail, path);
     }
-    this.remark(
-      'not-an-integer',
-      `This is a whole number from ${rule.min} to ${rule.max}${unit}; found ${value}.`,
-      path,
-    );
+    const detail = `This is a whole number from ${rule.min} to ${rule.max}${unit}; found ${value}.`;
+    this.remark('not-an-integer', detail, path);
   }
 
   private fieldsOf(value: unknown, what: string, path: Path): Fields | undefined {
