@@ -1,0 +1,275 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LRUCache } from 'lru-cache';
+import { APPENDS_PENDING_MAX, assert, CONFLICT_RETRIES_MAX } from '@waymark/base';
+import { decodeEvent, encodeEvent, type Decision, type GameEvent, type QuestEvent } from '@waymark/domain';
+import {
+  StoreClosedError,
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type NewEvent,
+  type RecordedEvent,
+} from '@waymark/event-store';
+import { Problem } from '@waymark/platform';
+import type { CommandTally } from '../metrics/command-tally.ts';
+import { callerOf, eventIdOf, type CommandKey } from './command-ids.ts';
+import type { CommandContext } from './command.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+
+/**
+ * Load, decide, append: the one way in which anything is written. Commands of a stream are taken one after the other; the folded state is
+ * kept in a bounded cache; an append names the revision that was decided on; a conflict is decided again on the reloaded state; a command
+ * whose key the stream knows already gets its first outcome. One of these for quests, one for games. Rules live in the domain.
+ */
+export interface AggregateKind<State, Event> {
+  readonly initial: () => State;
+  readonly evolve: (state: State, event: Event) => State;
+  readonly isOwn: (event: QuestEvent | GameEvent) => boolean;
+  /** Events read and decoded in one turn of the event loop. */
+  readonly pageEvents: number;
+  readonly cache: LRUCache<string, State & object>;
+}
+
+export interface Write<State, Event, Refusal> {
+  readonly stream: string;
+  readonly context: CommandContext;
+  /** Hash of what was asked; see commandHashOf. */
+  readonly hash: string;
+  /** Must not keep or change the state. */
+  readonly decide: (state: State) => Decision<Event, Refusal>;
+}
+
+export type Outcome<Event, Refusal> =
+  /** Recorded; now, or by an earlier command with the same key. `revision` and `position` are those of the last event. */
+  | {
+      readonly kind: 'recorded';
+      readonly events: readonly Event[];
+      readonly revision: number;
+      readonly position: number;
+    }
+  /** True already; there was nothing to record. */
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** An expected revision that no stream has: an append with it writes nothing, and tells whether its ids are known. */
+const REVISION_OF_NO_STREAM_EVER = 2n ** 62n;
+/** Times that an unanswered append is asked again, and how long between. */
+const SETTLE_ATTEMPTS_MAX = 3;
+const SETTLE_PAUSE_MS = 50;
+const RETRY_AFTER_SECONDS = 1;
+const LOOKUP_PAGE_EVENTS = 256;
+/** A command appends at most this many events: a treasure and the end of its game. */
+const EVENTS_PER_COMMAND_MAX = 2;
+
+export class Aggregates<State extends { readonly revision: number }, Event extends QuestEvent | GameEvent, Refusal> {
+  private readonly store: EventStore;
+  private readonly kind: AggregateKind<State, Event>;
+  private readonly tally: CommandTally;
+  private readonly queue = new KeyedQueue();
+
+  constructor(store: EventStore, kind: AggregateKind<State, Event>, tally: CommandTally) {
+    this.store = store;
+    this.kind = kind;
+    this.tally = tally;
+  }
+
+  get pending(): number {
+    return this.queue.size;
+  }
+
+  /** Resolves when every command that was taken has its outcome. */
+  idle(): Promise<void> {
+    return this.queue.idle();
+  }
+
+  /** Rejects with a Problem when the outcome is not one of the domain: too much waiting, no store, too many conflicts. */
+  async execute(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
+    if (this.queue.size >= APPENDS_PENDING_MAX) {
+      this.tally.overloaded += 1;
+      throw new Problem('overloaded', 'too many commands are waiting', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+    return this.queue.run(write.stream, () => this.decideAndAppend(write));
+  }
+
+  /** The state as it is now, for reading only and only until the next await. */
+  async peek(stream: string): Promise<State> {
+    return this.kind.cache.get(stream) ?? (await this.queue.run(stream, () => this.load(stream)));
+  }
+
+  private async decideAndAppend(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
+    const { stream, decide } = write;
+    for (let attempt = 0; attempt <= CONFLICT_RETRIES_MAX; attempt++) {
+      const state = this.kind.cache.get(stream) ?? (await this.load(stream));
+      const decision = decide(state);
+      if (!decision.accepted || decision.events.length === 0) {
+        const earlier = await this.earlierOutcome(write, state.revision >= 0);
+        if (earlier !== null) return earlier;
+        if (decision.accepted) return { kind: 'unchanged' };
+        this.tally.refused += 1;
+        return { kind: 'refused', refusal: decision.refusal };
+      }
+      const result = await this.append(write, decision.events, state.revision);
+      if (result.outcome === 'committed') {
+        const revision = Number(result.revision);
+        this.advance(stream, state, decision.events, revision);
+        return { kind: 'recorded', events: decision.events, revision, position: Number(result.position) };
+      }
+      this.kind.cache.delete(stream);
+      if (result.outcome === 'id_reused') return (await this.earlierOutcome(write, true))!;
+      this.tally.conflicts += 1;
+    }
+    throw new Problem(
+      'revision-conflict',
+      `decided ${CONFLICT_RETRIES_MAX + 1} times, and each time others were first`,
+    );
+  }
+
+  /** The events are folded into the state that they were decided on, unless something else came between (a settled retry can tell). */
+  private advance(stream: string, state: State, events: readonly Event[], revision: number): void {
+    if (state.revision + events.length !== revision) {
+      this.kind.cache.delete(stream);
+      return;
+    }
+    for (const event of events) this.kind.evolve(state, event);
+    this.kind.cache.set(stream, state);
+  }
+
+  private async append(
+    { stream, context, hash }: Write<State, Event, Refusal>,
+    events: readonly Event[],
+    revision: number,
+  ): Promise<Extract<AppendResult, { outcome: 'committed' | 'conflict' | 'id_reused' }>> {
+    const command = commandKeyOf(context);
+    const { sentAt, traceparent } = context;
+    const newEvents = events.map((event, index): NewEvent => {
+      const { type, data, schemaVersion } = encodeEvent(event);
+      const metadata = {
+        schemaVersion,
+        commandId: context.key,
+        commandHash: hash,
+        ...(sentAt === undefined ? {} : { sentAt }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      };
+      return { id: eventIdOf(command, stream, index), type, data, metadata };
+    });
+    return this.appendUntilKnown(stream, newEvents, revision < 0 ? 'no_stream' : BigInt(revision));
+  }
+
+  /** Asks again while the outcome is unknown: the store finds the same ids if the first asking had succeeded. */
+  private async appendUntilKnown(
+    stream: string,
+    events: readonly NewEvent[],
+    expectedRevision: ExpectedRevision,
+  ): Promise<Extract<AppendResult, { outcome: 'committed' | 'conflict' | 'id_reused' }>> {
+    for (let attempt = 1; ; attempt++) {
+      const startedAt = performance.now();
+      const result = await this.ask(stream, events, expectedRevision);
+      if (result.outcome === 'committed') this.tally.appended(performance.now() - startedAt, events.length);
+      if (result.outcome === 'unavailable') {
+        this.tally.unavailable += 1;
+        throw new Problem('store-unavailable', result.reason, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      if (result.outcome !== 'unknown') return result;
+      this.tally.unknown += 1;
+      if (attempt === SETTLE_ATTEMPTS_MAX) {
+        this.kind.cache.delete(stream);
+        throw new Problem('outcome-unknown', result.reason, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS * attempt));
+    }
+  }
+
+  private async ask(
+    stream: string,
+    events: readonly NewEvent[],
+    expectedRevision: ExpectedRevision,
+  ): Promise<AppendResult> {
+    try {
+      return await this.store.appendToStream(stream, events, { expectedRevision });
+    } catch (error) {
+      if (error instanceof StoreClosedError) {
+        throw new Problem('shutting-down', 'the event store is closed', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * What an earlier command with this key came to, or null when there was none. The first question is an append that cannot succeed: the
+   * store looks the id up in its index, and the stream is read only when it is there.
+   */
+  private async earlierOutcome(
+    { stream, context, hash }: Write<State, Event, Refusal>,
+    streamExists: boolean,
+  ): Promise<Outcome<Event, Refusal> | null> {
+    if (!streamExists) return null;
+    const id = eventIdOf(commandKeyOf(context), stream, 0);
+    const probe: NewEvent = { id, type: 'Probe', data: 'null', metadata: { schemaVersion: 1, commandId: context.key } };
+    const answer = await this.appendUntilKnown(stream, [probe], REVISION_OF_NO_STREAM_EVER);
+    if (answer.outcome === 'conflict') return null;
+    const recorded = await this.findEvents(stream, commandKeyOf(context));
+    assert(recorded.length > 0, 'an id that the store knows is in the stream');
+    const first = recorded[0]!;
+    if (first.metadata.commandHash !== undefined && first.metadata.commandHash !== hash) {
+      throw new Problem('idempotency-key-reused', `the key was used for another command at revision ${first.revision}`);
+    }
+    this.tally.repeated += 1;
+    const last = recorded.at(-1)!;
+    return {
+      kind: 'recorded',
+      events: recorded.map((event) => this.decode(event)),
+      revision: Number(last.revision),
+      position: Number(last.position),
+    };
+  }
+
+  /** The events of one command, which stand in a row. Searched from the end: retries come soon. */
+  private async findEvents(stream: string, command: CommandKey): Promise<RecordedEvent[]> {
+    const firstId = eventIdOf(command, stream, 0);
+    let after: RecordedEvent[] = [];
+    let fromRevision: bigint | 'end' = 'end';
+    for (;;) {
+      const page = await this.store.readStream(stream, {
+        direction: 'backwards',
+        fromRevision,
+        maxCount: LOOKUP_PAGE_EVENTS,
+      });
+      if (page === 'no_stream' || page.length === 0) return [];
+      const forwards = page.toReversed().concat(after);
+      const start = forwards.findIndex((event) => event.id === firstId);
+      if (start !== -1) {
+        const own = forwards.slice(start);
+        const end = own.findIndex((event, index) => event.id !== eventIdOf(command, stream, index));
+        return end === -1 ? own : own.slice(0, end);
+      }
+      const oldest = forwards[0]!.revision;
+      if (oldest === 0n) return [];
+      fromRevision = oldest - 1n;
+      after = forwards.slice(0, EVENTS_PER_COMMAND_MAX - 1);
+      await nextTurn();
+    }
+  }
+
+  private async load(stream: string): Promise<State> {
+    const { cache, evolve, initial, pageEvents } = this.kind;
+    let state = initial();
+    for (let next = 0n; ;) {
+      const page = await this.store.readStream(stream, { fromRevision: next, maxCount: pageEvents });
+      if (page === 'no_stream') return state;
+      for (const event of page) state = evolve(state, this.decode(event));
+      if (page.length < pageEvents) break;
+      next = page.at(-1)!.revision + 1n;
+      await nextTurn();
+    }
+    cache.set(stream, state);
+    return state;
+  }
+
+  private decode(recorded: RecordedEvent): Event {
+    const event = decodeEvent(recorded.type, recorded.metadata.schemaVersion, recorded.data);
+    assert(this.kind.isOwn(event), `a stream holds events of its own kind (${recorded.stream})`);
+    return event as Event;
+  }
+}
+
+const commandKeyOf = (context: CommandContext): CommandKey => ({ caller: callerOf(context.by), key: context.key });

@@ -1,0 +1,31 @@
+import { ValidateBy, ValidateIf } from 'class-validator';
+import { PLAYER_ID_CHARS_MAX } from '@waymark/base';
+
+/** Rules that several DTOs share. */
+
+/** Ids of quests, games and players, in paths and bodies. */
+export const ID_PATTERN = new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${PLAYER_ID_CHARS_MAX - 1}}$`);
+export const ID_RULE = `1 to ${PLAYER_ID_CHARS_MAX} letters, digits, "-" or "_", the first a letter or digit`;
+
+/** The field may be left out; null is a value like any other, and wrong. */
+export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** A point in time: epoch milliseconds, or ISO 8601 with a zone. */
+export const IsInstant = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isInstant',
+    validator: {
+      validate: (value) => instantMs(value) !== null,
+      defaultMessage: () => '$property must be epoch milliseconds or an ISO 8601 date and time with a zone',
+    },
+  });
+
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Whole epoch milliseconds; null for anything that is not an instant. */
+export function instantMs(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null;
+  if (typeof value !== 'string' || !ISO_INSTANT.test(value)) return null;
+  const ms = Date.parse(value);
+  return Number.isFinite(ms) ? ms : null;
+}

@@ -1,0 +1,81 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { BODY_BYTES_MAX } from '@waymark/base';
+import { Problem, PROBLEM_CONTENT_TYPE, type Log } from '@waymark/platform';
+import type { HealthChecks } from '../http/about.controller.ts';
+import { installJsonParser } from '../http/body/json-parser.ts';
+import { ProblemFilter } from '../http/problem.filter.ts';
+import { RouteTable } from '../http/route-table.ts';
+import { commandModule } from './command.module.ts';
+import { nestLogger } from './nest-logger.ts';
+import type { Services } from './services.ts';
+
+/** The HTTP server: Nest on Fastify, with our own body parser and problem documents for everything that goes wrong, Fastify's own faults too. */
+export interface HttpAppParts {
+  readonly services: Services;
+  readonly gatewayUrl: string;
+  readonly health: HealthChecks;
+  readonly log: Log;
+}
+
+export interface HttpApp {
+  readonly nest: NestFastifyApplication;
+  readonly routes: RouteTable;
+}
+
+/** A client that sends slower than this is cut off: a body of 2 MiB at 70 kB/s. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the minute that load balancers and SDKs keep idle connections for. */
+const KEEP_ALIVE_MS = 72_000;
+/** Ids have 64 characters at most; longer ones still get an answer that says so. */
+const PATH_PARAMETER_CHARS_MAX = 512;
+
+export async function createHttpApp({ gatewayUrl, health, log, services }: HttpAppParts): Promise<HttpApp> {
+  const routes = new RouteTable();
+  const filter = new ProblemFilter(routes, log);
+  const adapter = new FastifyAdapter({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    genReqId: requestIds(),
+    routerOptions: { maxParamLength: PATH_PARAMETER_CHARS_MAX },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      filter.answer(error, request, reply);
+    },
+    clientErrorHandler: answerUnreadable,
+    // Nest's own additions that we have no use for: Express middleware, and uploads of files.
+    skipMiddie: true,
+    multipart: false,
+  } as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const fastify = adapter.getInstance<FastifyInstance>();
+  routes.watch(fastify);
+  installJsonParser(fastify);
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    commandModule(services, { gatewayUrl, health }),
+    adapter,
+    { bodyParser: false, abortOnError: false, logger: nestLogger(log) },
+  );
+  nest.useGlobalFilters(filter);
+  await nest.init();
+  return { nest, routes };
+}
+
+/** Unique over restarts and processes by the time of the start; cheap, because every request has one. */
+function requestIds(): () => string {
+  const start = Math.floor(performance.timeOrigin).toString(36);
+  let count = 0;
+  return () => `${start}-${(count++).toString(36)}`;
+}
+
+/** Bytes that are no HTTP request: there is no request to hand to the filter. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const body = JSON.stringify(new Problem('invalid-request', 'this is not an HTTP request').toDocument());
+  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`;
+  socket.end(head + body);
+}
