@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * The data directory: where what is kept lies in it, and the check at start that it can be written. Called by the mains of both apps and
@@ -42,13 +42,13 @@ export function dataDirPaths(root: string): DataDir {
 export async function prepareDataDir(root: string): Promise<DataDir> {
   const paths = dataDirPaths(root);
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeDir(root);
     for (const own of [paths.keys, paths.logs]) {
-      await mkdir(own, { recursive: true, mode: 0o700 });
+      await makeDir(own);
       await chmod(own, 0o700);
     }
     await proveWritable(root);
-    if (!paths.bell.startsWith(root)) await ownPrivateDir(join(paths.bell, '..'));
+    if (!paths.bell.startsWith(root)) await ownPrivateDir(dirname(paths.bell));
   } catch (error) {
     if (error instanceof DataDirError) throw error;
     throw new DataDirError(
@@ -57,6 +57,32 @@ export async function prepareDataDir(root: string): Promise<DataDir> {
     );
   }
   return paths;
+}
+
+/**
+ * The directory and those above it that are missing. Not by `mkdir(..., { recursive: true })`: where an existing directory answers ENOENT
+ * to everything made in it, as /proc does, Node 24 tries again for ever.
+ */
+async function makeDir(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  if (!(await isThere(dirname(path)))) await makeDir(dirname(path));
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Both apps may start at the same time.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  throw Object.assign(new Error(`${path} is not a directory`), { code: 'ENOTDIR' });
 }
 
 async function proveWritable(root: string): Promise<void> {
@@ -80,7 +106,7 @@ function bellPath(root: string): string {
 }
 
 async function ownPrivateDir(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDir(directory);
   const found = await lstat(directory);
   const own = process.getuid === undefined || found.uid === process.getuid();
   if (!found.isDirectory() || !own || (found.mode & 0o077) !== 0) {

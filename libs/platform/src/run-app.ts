@@ -36,16 +36,18 @@ export async function runApp(
     const config = loadConfig(process.env, role);
     const log = createLog({ name: role, level: config.logLevel });
     process.on('uncaughtException', (error) => endOnFault(log, error));
-    const app = await start({ config, log });
+    const starting = start({ config, log });
+    // From the first moment on: whoever is told to stop, or loses its parent, while it starts, starts first and stops then.
     onShutdown({
       deadlineMs: config.drainMs + STOP_MARGIN_MS,
       stop: async (reason) => {
         log.info({ reason }, 'stopping');
-        await app.stop(reason);
+        await (await starting).stop(reason);
         log.info('stopped');
       },
       complain: (sentence, error) => log.error({ err: error }, sentence),
     });
+    await starting;
   } catch (error) {
     await tellStartFault(startFaultSentence(error));
     process.exit(1);

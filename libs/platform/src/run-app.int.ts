@@ -1,0 +1,158 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** An app of its own process, from a few lines of text: what runApp promises shows only from outside. */
+interface Run {
+  readonly child: ChildProcess;
+  readonly messages: unknown[];
+  out: string;
+  err: string;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+}
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const runs: Run[] = [];
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'waymark-run-'));
+});
+
+afterAll(() => rm(dir, { recursive: true }));
+
+afterEach(() => {
+  for (const run of runs.splice(0)) run.child.kill('SIGKILL');
+});
+
+function runApp(body: string, env: Record<string, string> = {}): Run {
+  const program = `
+    import { runApp, prepareDataDir } from '@waymark/platform';
+    import { createServer } from 'node:net';
+    await runApp('command', async ({ config, log }) => { ${body} });`;
+  const child = spawn(process.execPath, ['--conditions=waymark-source', '--input-type=module', '-e', program], {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '', WAYMARK_DATA_DIR: dir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const run: Run = {
+    child,
+    messages: [],
+    out: '',
+    err: '',
+    // Not the event 'close': it does not come after the parent has disconnected.
+    ended: Promise.all([once(child, 'exit'), once(child.stdout!, 'close'), once(child.stderr!, 'close')]).then(
+      ([[code, signal]]) => ({ code, signal }),
+    ),
+  };
+  child.stdout!.on('data', (chunk) => (run.out += String(chunk)));
+  child.stderr!.on('data', (chunk) => (run.err += String(chunk)));
+  child.on('message', (message) => run.messages.push(message));
+  runs.push(run);
+  return run;
+}
+
+const STAYS = `
+  const server = createServer().listen(0, '127.0.0.1');
+  process.send('up');
+  return { stop: async (reason) => { log.info({ reason }, 'told'); server.close(); } };`;
+
+async function up(run: Run): Promise<void> {
+  const until = performance.now() + 10_000;
+  while (!run.messages.includes('up')) {
+    if (performance.now() > until) throw new Error(`not up: ${run.out}${run.err}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('runApp', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops once on %s, however often it is sent, and ends with 0',
+    async (signal) => {
+      const run = runApp(STAYS);
+      await up(run);
+      run.child.kill(signal);
+      run.child.kill('SIGINT');
+      expect(await run.ended).toEqual({ code: 0, signal: null });
+      expect(run.out.match(/"told"/g)).toHaveLength(1);
+    },
+  );
+
+  it('stops when the process that started it is gone', async () => {
+    const run = runApp(STAYS);
+    await up(run);
+    run.child.disconnect();
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(run.out).toContain('the process that started this one is gone');
+  });
+
+  it('stops when the process that started it goes while it is still starting', async () => {
+    const run = runApp(
+      `await new Promise((done) => setTimeout(done, 300)); ${STAYS.replace("process.send('up');", '')}`,
+    );
+    run.child.disconnect();
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(run.out.match(/"told"/g)).toHaveLength(1);
+  });
+
+  it('ends with 1 and says so when stopping fails', async () => {
+    const run = runApp(
+      `process.send('up'); setInterval(() => 0, 1000); return { stop: async () => { throw new Error('stuck') } };`,
+    );
+    await up(run);
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(1);
+    expect(run.out).toContain('stopping failed');
+  });
+
+  it('ends with 1 and says so when stopping takes too long', async () => {
+    const run = runApp(`process.send('up'); setInterval(() => 0, 1000); return { stop: () => new Promise(() => 0) };`, {
+      WAYMARK_DRAIN_MS: '0',
+    });
+    await up(run);
+    run.child.kill('SIGTERM');
+    expect((await run.ended).code).toBe(1);
+    expect(run.out).toContain('not stopped after 5000 ms');
+  });
+
+  it('ends with 1 on a fault that nobody handled', async () => {
+    const run = runApp(`setTimeout(() => Promise.reject(new Error('lost')), 1); return { stop: async () => {} };`);
+    expect((await run.ended).code).toBe(1);
+    expect(run.out).toMatch(/"level":60.*lost/);
+  });
+
+  it.each([
+    [
+      'wrong settings',
+      { WAYMARK_TICK_MS: 'x', WAYMARK_TIKC: '1' },
+      /^Waymark cannot start with these settings:\nWAYMARK_TICK_MS.*\nWAYMARK_TIKC.*\n$/,
+    ],
+    [
+      'an unusable data directory',
+      { WAYMARK_DATA_DIR: '/proc/waymark' },
+      /^Waymark cannot start: the data directory \/proc\/waymark cannot be written .*\n$/,
+    ],
+  ])('says in clear sentences, on stderr and to the supervisor: %s', async (_name, env, sentence) => {
+    const run = runApp('await prepareDataDir(config.dataDir); return { stop: async () => {} };', env);
+    expect((await run.ended).code).toBe(1);
+    expect(run.err).toMatch(sentence);
+    expect(run.messages).toEqual([{ type: 'start-fault', sentence: run.err.trimEnd() }]);
+  });
+
+  it('names a port that is taken', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    const run = runApp(
+      `await new Promise((done, fail) => createServer().on('error', fail).listen(config.commandPort, config.host, done)); return { stop: async () => {} };`,
+      { WAYMARK_COMMAND_PORT: String(port) },
+    );
+    expect((await run.ended).code).toBe(1);
+    expect(run.err).toBe(`Waymark cannot start: 127.0.0.1 port ${port} is taken by another program\n`);
+    taken.close();
+  });
+});
