@@ -1,0 +1,107 @@
+import { assert } from '@waymark/base';
+import { GAME_STATUS, isInBounds, moveDistanceMaxM, PLAYER_PLACED, PLAYER_PRESENT, type Move } from '@waymark/protocol';
+
+import { markDirty, type Arena } from './arena.ts';
+import { lowerBound, type ReachIndex } from './reach-index.ts';
+import { isReached } from './reached-set.ts';
+
+/**
+ * Where players are. acceptMove applies the rules of docs/protocol.md (MV) to one message of a client; findReach says which waypoint the
+ * player then stands in, so that the gateway can ask the command app for the reach. Neither allocates.
+ *
+ * One move may cover what moveDistanceMaxM says for the time since the one before. That alone would give the grace for jitter to each
+ * move anew, and a client that moves 50 times a second could run at 13 times the limit; so what a move takes beyond its own time is a
+ * debt, of at most one grace, which later time pays back. Time not used is kept for late packets that come in a bunch, at most a second of it.
+ */
+export const MOVE_RESULT = { accepted: 0, stale: 1, notRunning: 2, outOfBounds: 3, tooFast: 4 } as const;
+export type MoveResult = (typeof MOVE_RESULT)[keyof typeof MOVE_RESULT];
+
+/** Unused time that moves may draw on later. */
+export const MOVE_CREDIT_MS_MAX = 1_000;
+
+/**
+ * Takes a move of a player at `now` (epoch ms). Stale moves (not newer than the last accepted one of this connection, or of a player who
+ * has left) are to be ignored, the other refusals answered; a refused move changes nothing.
+ */
+export function acceptMove(arena: Arena, player: number, move: Readonly<Move>, now: number): MoveResult {
+  const { players, games } = arena;
+  const game = players.game[player];
+  assert(game !== -1, 'moves are made by live players');
+  if ((players.flags[player] & PLAYER_PRESENT) === 0) return MOVE_RESULT.stale;
+  if (move.sequence <= players.moveSequence[player]) return MOVE_RESULT.stale;
+  if (games.status[game] !== GAME_STATUS.running) return MOVE_RESULT.notRunning;
+  if (!isInBounds(move)) return MOVE_RESULT.outOfBounds;
+  if (!spendDistance(arena, player, move, now)) return MOVE_RESULT.tooFast;
+  players.x[player] = move.x;
+  players.y[player] = move.y;
+  players.z[player] = move.z;
+  players.lastMoveAt[player] = now;
+  players.moveSequence[player] = move.sequence;
+  players.flags[player] |= PLAYER_PLACED;
+  markDirty(arena, player);
+  return MOVE_RESULT.accepted;
+}
+
+/**
+ * The waypoint whose radius the player is in and that counts as next: -1 for none, while a reach is pending, and while the game does not
+ * run. In free order the lowest index of several. Call it after an accepted move, and after a reach: circles may overlap.
+ */
+export function findReach(arena: Arena, player: number): number {
+  const { players, games } = arena;
+  const game = players.game[player];
+  assert(game !== -1, 'waypoints are reached by live players');
+  if (games.status[game] !== GAME_STATUS.running || games.quest[game] === -1) return -1;
+  if (players.reachPending[player] !== -1) return -1;
+  const here = PLAYER_PRESENT | PLAYER_PLACED;
+  if ((players.flags[player] & here) !== here) return -1;
+  const quest = arena.quests.rows[games.quest[game]]!;
+  const { places } = quest.compiled;
+  if (quest.reachIndex !== null) return findFreeReach(arena, player, quest.reachIndex, places);
+  const next = players.nextWaypoint[player];
+  return next < games.waypointCount[game] && isInside(arena, player, next, places) ? next : -1;
+}
+
+/** Whether the speed rule allows the move; when it does, its distance is taken from the player's credit. */
+function spendDistance(arena: Arena, player: number, move: Readonly<Move>, now: number): boolean {
+  const { x, y, z, flags, game, lastMoveAt, moveCreditM } = arena.players;
+  // The first place of a player is anywhere: the engine does not know where they were before.
+  if ((flags[player] & PLAYER_PLACED) === 0) return true;
+  const maxSpeed = arena.games.maxSpeed[game[player]];
+  const dx = move.x - x[player];
+  const dy = move.y - y[player];
+  const dz = move.z - z[player];
+  const distanceM = Math.sqrt(dx * dx + dy * dy + dz * dz);
+  const credit = moveCreditM[player];
+  const allowedM = moveDistanceMaxM(maxSpeed, now - lastMoveAt[player]);
+  if (distanceM > allowedM + Math.min(credit, 0)) return false;
+  const graceM = moveDistanceMaxM(maxSpeed, 0);
+  const creditMaxM = moveDistanceMaxM(maxSpeed, MOVE_CREDIT_MS_MAX) - graceM;
+  moveCreditM[player] = Math.min(creditMaxM, credit + (allowedM - graceM) - distanceM);
+  return true;
+}
+
+/** Looks at the waypoints that are near enough on the index's axis, and no others. */
+function findFreeReach(arena: Arena, player: number, index: ReachIndex, places: Float32Array): number {
+  const { axis, along, waypoint, radiusMax } = index;
+  const { x, y, z } = arena.players;
+  const centre = axis === 0 ? x[player] : axis === 1 ? y[player] : z[player];
+  const end = centre + radiusMax;
+  let lowest = -1;
+  for (let i = lowerBound(along, centre - radiusMax); i < along.length && along[i] <= end; i++) {
+    const candidate = waypoint[i];
+    if (lowest !== -1 && candidate > lowest) continue;
+    if (!isInside(arena, player, candidate, places)) continue;
+    if (!isReached(arena, player, candidate)) lowest = candidate;
+  }
+  return lowest;
+}
+
+function isInside(arena: Arena, player: number, waypoint: number, places: Float32Array): boolean {
+  const { x, y, z } = arena.players;
+  const place = 4 * waypoint;
+  const dx = places[place] - x[player];
+  const dy = places[place + 1] - y[player];
+  const dz = places[place + 2] - z[player];
+  const radius = places[place + 3];
+  return dx * dx + dy * dy + dz * dz <= radius * radius;
+}
