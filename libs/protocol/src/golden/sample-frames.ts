@@ -169,7 +169,13 @@ export const SAMPLE_FRAMES: readonly SampleFrame[] = [
   },
   ...EVENTS.map((event): SampleFrame => ({
     name: `event ${event.type}`,
-    meta: { ...META, dueAt: event.at, status: event.type === 'GameEnded' ? 'ended' : 'running' },
+    meta: {
+      ...META,
+      revision: 8,
+      sequence: 496,
+      dueAt: event.at,
+      status: event.type === 'GameEnded' ? 'ended' : 'running',
+    },
     content: { kind: 'event', event },
   })),
   {

@@ -1,0 +1,136 @@
+import { readFileSync, readdirSync } from 'node:fs';
+
+import type { CloseName } from './close-codes.ts';
+import { CLOSE_CODES } from './close-codes.ts';
+import { ERROR_CODES } from './control-messages.ts';
+import type { ErrorName } from './control-messages.ts';
+import { FRAME_ERROR_CODES } from './frame-error.ts';
+import {
+  END_REASON,
+  EVENT,
+  EVENT_TYPE,
+  FRAME_KIND,
+  GAME_BLOCK,
+  GAME_STATUS,
+  HEADER,
+  MOVE,
+  PLAYER,
+  REVEAL,
+  WAYPOINT,
+} from './frame-layout.ts';
+import { encodeFrame } from './frame-encoder.ts';
+import { toHex } from './golden/hex.ts';
+import { SAMPLE_FRAMES } from './golden/sample-frames.ts';
+import { WELCOME } from './golden/sample-texts.ts';
+import { writeMove } from './move.ts';
+
+/** docs/protocol.md says what the code does: every table, every number of its examples, every rule that a test cites. */
+const ROOT = new URL('../../../', import.meta.url);
+const DOC = readFileSync(new URL('docs/protocol.md', ROOT), 'utf8');
+/** The formatter pads the cells of tables; here a row has one space on each side of a cell. */
+const LINES = DOC.split('\n').map((line) => (line.startsWith('|') ? `| ${cellsOf(line).join(' | ')} |` : line));
+
+describe('docs/protocol.md', () => {
+  it.each([HEADER, GAME_BLOCK, PLAYER, WAYPOINT, EVENT, REVEAL, MOVE])(
+    'has each field of the $name at its offset',
+    ({ name, bytes, fields }) => {
+      const heading = LINES.indexOf(`### ${name}, ${bytes} bytes`);
+      expect(heading).toBeGreaterThan(0);
+      const rows = tableAfter(heading, '| offset | type | field | meaning |');
+      expect(rows.map(([offset, type, field]) => [Number(offset), type, field])).toEqual(
+        fields.map(({ offset, type, name: field }) => [offset, type, field]),
+      );
+    },
+  );
+
+  it.each([
+    ['kind', '| kind | name | payload |', FRAME_KIND],
+    ['status', '| status | name |', GAME_STATUS],
+    ['event type', '| type | event |', EVENT_TYPE],
+    ['end reason', '| reason | of GameEnded |', END_REASON],
+  ])('has the number of each %s', (_, header, numbers) => {
+    const rows = tableAfter(0, header).map(([number, name]) => [name, Number(number)]);
+    expect(rows).toEqual(Object.entries(numbers));
+  });
+
+  it('CL1: has each close code, with its name, whether to retry and what comes then', () => {
+    const rows = tableAfter(0, '| code | name | retry | then | meaning |').map((cells) => cells.slice(0, 4));
+    const expected = (Object.keys(CLOSE_CODES) as CloseName[]).map((name) => {
+      const { code, retryable, action } = CLOSE_CODES[name];
+      return [String(code), name, retryable ? 'yes' : 'no', action];
+    });
+    expect(rows).toEqual(expected.sort(([a], [b]) => Number(a) - Number(b)));
+  });
+
+  it('TX4: has each error code and whether it is temporary', () => {
+    const rows = tableAfter(0, '| code | temporary | meaning |').map(([code, temporary]) => [code, temporary]);
+    expect(rows).toEqual(
+      (Object.keys(ERROR_CODES) as ErrorName[]).map((code) => [code, ERROR_CODES[code].temporary ? 'yes' : 'no']),
+    );
+  });
+
+  it('FR9: has each frame error with its meaning', () => {
+    const rows = tableAfter(0, '| error | meaning |');
+    expect(Object.fromEntries(rows)).toEqual(FRAME_ERROR_CODES);
+  });
+
+  it('has each member of a welcome, in order', () => {
+    const rows = tableAfter(0, '| member | type | meaning |').map(([member]) => member);
+    expect(rows).toEqual(Object.keys(WELCOME));
+  });
+
+  it.each(SAMPLE_FRAMES.filter(({ name }) => DOC.includes(`<!-- vector: ${name} -->`)))(
+    'shows the bytes of "$name" as they are',
+    ({ name, meta, content }) => {
+      expect(hexAfter(`<!-- vector: ${name} -->`)).toBe(toHex(encodeFrame(meta, content)));
+    },
+  );
+
+  it('shows two frames and a move', () => {
+    expect(DOC.match(/<!-- vector: /g)).toHaveLength(2);
+    const marker = /<!-- move: (\S+) (\S+) (\S+) (\S+) -->/.exec(DOC)!;
+    const [sequence, x, y, z] = marker.slice(1).map(Number) as [number, number, number, number];
+    const view = new DataView(new ArrayBuffer(MOVE.bytes));
+    writeMove(view, 0, { sequence, x, y, z });
+    expect(hexAfter(marker[0])).toBe(toHex(new Uint8Array(view.buffer)));
+  });
+
+  it('has every rule that a test of protocol or client cites, each once', () => {
+    const rules = [...DOC.matchAll(/^\*\*([A-Z]{2}\d+)\*\*/gm)].map(([, rule]) => rule!);
+    expect(new Set(rules).size).toBe(rules.length);
+    const cited = new Set<string>();
+    for (const folder of ['libs/protocol/src', 'libs/client/src']) {
+      const names = readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' });
+      for (const name of names.filter((file) => file.endsWith('.ts'))) {
+        const text = readFileSync(new URL(`${folder}/${name}`, ROOT), 'utf8');
+        for (const [rule] of text.matchAll(/\b(?:HS|TX|FR|SK|ST|EV|RV|MV|RS|LV|LM|BO|CL)\d+\b/g)) cited.add(rule);
+      }
+    }
+    expect(cited.size).toBeGreaterThan(20);
+    expect([...cited].filter((rule) => !rules.includes(rule))).toEqual([]);
+  });
+});
+
+/** The cells of the first table with this header row, after line `from`. */
+function tableAfter(from: number, header: string): string[][] {
+  const start = LINES.indexOf(header, from);
+  expect(start).toBeGreaterThan(0);
+  const rows: string[][] = [];
+  for (let line = start + 2; LINES[line]?.startsWith('|'); line++) rows.push(cellsOf(LINES[line]!));
+  return rows;
+}
+
+function cellsOf(row: string): string[] {
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+/** The hex of the indented block after a marker, without the notes behind ";". */
+function hexAfter(marker: string): string {
+  let hex = '';
+  for (let line = LINES.indexOf(marker) + 2; LINES[line]?.startsWith('    '); line++)
+    hex += LINES[line]!.split(';')[0]!.replaceAll(/\s/g, '');
+  return hex;
+}
