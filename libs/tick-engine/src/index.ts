@@ -1,3 +1,4 @@
+export { attachQuest } from './attach-quest.ts';
 export {
   connectPlayer,
   createAppliedEvent,
@@ -31,16 +32,27 @@ export {
   stampSentAfter,
   type FrameContext,
 } from './frames.ts';
-export { acceptMove, findReach, MOVE_RESULT, type MoveResult } from './moves.ts';
+export {
+  acceptMove,
+  findReach,
+  MOVE_ACCEPTED,
+  MOVE_NOT_RUNNING,
+  MOVE_OUT_OF_BOUNDS,
+  MOVE_STALE,
+  MOVE_TOO_FAST,
+  type MoveResult,
+} from './moves.ts';
 export {
   describeEvent,
   projectEvent,
-  PROJECT_RESULT,
+  PROJECT_APPLIED,
+  PROJECT_FULL,
+  PROJECT_REPEATED,
+  PROJECT_UNKNOWN_GAME,
   type EventEnvelope,
   type ProjectResult,
 } from './project-event.ts';
-export { projectQuest } from './project-quest.ts';
-export { questRow, type QuestRow, type QuestTable } from './quest-table.ts';
+export { questRow, registerQuest, type QuestRow, type QuestTable } from './quest-table.ts';
 export { isReached } from './reached-set.ts';
 export { encodeReveal } from './reveal.ts';
 export { TickSchedule, type TickScheduleOptions } from './schedule.ts';

@@ -13,25 +13,28 @@ import { isReached } from './reached-set.ts';
  * move anew, and a client that moves 50 times a second could run at 13 times the limit; so what a move takes beyond its own time is a
  * debt, of at most one grace, which later time pays back. Time not used is kept for late packets that come in a bunch, at most a second of it.
  */
-export const MOVE_RESULT = { accepted: 0, stale: 1, notRunning: 2, outOfBounds: 3, tooFast: 4 } as const;
-export type MoveResult = (typeof MOVE_RESULT)[keyof typeof MOVE_RESULT];
+export const MOVE_ACCEPTED = 0;
+/** Not newer than the last accepted move of this connection, or of a player who has left: to be passed over without a word. */
+export const MOVE_STALE = 1;
+export const MOVE_NOT_RUNNING = 2;
+export const MOVE_OUT_OF_BOUNDS = 3;
+export const MOVE_TOO_FAST = 4;
+export type MoveResult =
+  typeof MOVE_ACCEPTED | typeof MOVE_STALE | typeof MOVE_NOT_RUNNING | typeof MOVE_OUT_OF_BOUNDS | typeof MOVE_TOO_FAST;
 
 /** Unused time that moves may draw on later. */
 export const MOVE_CREDIT_MS_MAX = 1_000;
 
-/**
- * Takes a move of a player at `now` (epoch ms). Stale moves (not newer than the last accepted one of this connection, or of a player who
- * has left) are to be ignored, the other refusals answered; a refused move changes nothing.
- */
+/** Takes a move of a player at `now`, epoch ms. A move that is not accepted changes nothing. */
 export function acceptMove(arena: Arena, player: number, move: Readonly<Move>, now: number): MoveResult {
   const { players, games } = arena;
   const game = players.game[player];
   assert(game !== -1, 'moves are made by live players');
-  if ((players.flags[player] & PLAYER_PRESENT) === 0) return MOVE_RESULT.stale;
-  if (move.sequence <= players.moveSequence[player]) return MOVE_RESULT.stale;
-  if (games.status[game] !== GAME_STATUS.running) return MOVE_RESULT.notRunning;
-  if (!isInBounds(move)) return MOVE_RESULT.outOfBounds;
-  if (!spendDistance(arena, player, move, now)) return MOVE_RESULT.tooFast;
+  if ((players.flags[player] & PLAYER_PRESENT) === 0) return MOVE_STALE;
+  if (move.sequence <= players.moveSequence[player]) return MOVE_STALE;
+  if (games.status[game] !== GAME_STATUS.running) return MOVE_NOT_RUNNING;
+  if (!isInBounds(move)) return MOVE_OUT_OF_BOUNDS;
+  if (!spendDistance(arena, player, move, now)) return MOVE_TOO_FAST;
   players.x[player] = move.x;
   players.y[player] = move.y;
   players.z[player] = move.z;
@@ -39,7 +42,7 @@ export function acceptMove(arena: Arena, player: number, move: Readonly<Move>, n
   players.moveSequence[player] = move.sequence;
   players.flags[player] |= PLAYER_PLACED;
   markDirty(arena, player);
-  return MOVE_RESULT.accepted;
+  return MOVE_ACCEPTED;
 }
 
 /**

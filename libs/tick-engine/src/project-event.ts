@@ -13,7 +13,7 @@ import {
   type Arena,
 } from './arena.ts';
 import { questRow } from './quest-table.ts';
-import { attachQuest } from './project-quest.ts';
+import { attachQuest } from './attach-quest.ts';
 import { addReached } from './reached-set.ts';
 import { advanceWindow, fillWindow } from './window.ts';
 
@@ -22,17 +22,16 @@ import { advanceWindow, fillWindow } from './window.ts';
  * that is known already is ignored, one that would leave a hole is a broken invariant. The gateway calls it for each event of the feed, in
  * the feed's order, and sends what `arena.applied` says to the sockets of the game.
  */
-export const PROJECT_RESULT = {
-  /** The arena is at this event's revision now, and `arena.applied` describes it. */
-  applied: 0,
-  /** The game was at this revision or past it. */
-  repeated: 1,
-  /** No such game here: it was refused when it was created, or released after its end. */
-  unknownGame: 2,
-  /** A new game found no slot. It is not served, and its later events are of an unknown game. */
-  full: 3,
-} as const;
-export type ProjectResult = (typeof PROJECT_RESULT)[keyof typeof PROJECT_RESULT];
+/** The arena is at this event's revision now, and `arena.applied` describes it. */
+export const PROJECT_APPLIED = 0;
+/** The game was at this revision or past it already; nothing changed. */
+export const PROJECT_REPEATED = 1;
+/** No such game here: it was refused when it was created, or released after its end. */
+export const PROJECT_UNKNOWN_GAME = 2;
+/** A new game found no slot. It is not served, and its later events are of an unknown game. */
+export const PROJECT_FULL = 3;
+export type ProjectResult =
+  typeof PROJECT_APPLIED | typeof PROJECT_REPEATED | typeof PROJECT_UNKNOWN_GAME | typeof PROJECT_FULL;
 
 /** What the store says around an event: a RecordedEvent is one. */
 export interface EventEnvelope {
@@ -56,17 +55,17 @@ export function projectEvent(arena: Arena, gameId: string, event: GameEvent, env
   if (game !== -1) {
     if (revision <= games.revision[game]) {
       counts.repeated += 1;
-      return PROJECT_RESULT.repeated;
+      return PROJECT_REPEATED;
     }
     assert(revision === games.revision[game] + 1, "a game's events are applied in order, without a hole");
     applyEvent(arena, game, event);
   } else if (event.type === 'GameCreated') {
     assert(revision === 0, "a game's stream begins with its creation");
     game = createGame(arena, event.data);
-    if (game === -1) return PROJECT_RESULT.full;
+    if (game === -1) return PROJECT_FULL;
   } else {
     counts.unknownGame += 1;
-    return PROJECT_RESULT.unknownGame;
+    return PROJECT_UNKNOWN_GAME;
   }
   games.revision[game] = revision;
   games.position[game] = Number(envelope.position);
@@ -74,7 +73,7 @@ export function projectEvent(arena: Arena, gameId: string, event: GameEvent, env
   if (revision > 0) games.frameSequence[game] += 1;
   counts.applied += 1;
   describeEvent(arena, game, event, envelope, arena.applied);
-  return PROJECT_RESULT.applied;
+  return PROJECT_APPLIED;
 }
 
 /** Says in `into` what an event frame says of an event that the arena has applied, now or long ago. Nothing is applied. */
