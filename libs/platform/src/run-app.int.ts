@@ -59,12 +59,14 @@ function runApp(body: string, env: Record<string, string> = {}): Run {
 const STAYS = `
   const server = createServer().listen(0, '127.0.0.1');
   process.send('up');
-  return { stop: async (reason) => { log.info({ reason }, 'told'); server.close(); } };`;
+  return { stop: async (reason) => { log.info({ reason }, 'told'); await new Promise((done) => setTimeout(done, 200)); server.close(); } };`;
 
-async function up(run: Run): Promise<void> {
-  const until = performance.now() + 10_000;
-  while (!run.messages.includes('up')) {
-    if (performance.now() > until) throw new Error(`not up: ${run.out}${run.err}`);
+const up = (run: Run): Promise<void> => until(run, () => run.messages.includes('up'));
+
+async function until(run: Run, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`it did not come that far: ${run.out}${run.err}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

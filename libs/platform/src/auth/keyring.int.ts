@@ -5,6 +5,7 @@ import { epochMs } from '@waymark/base';
 import { dataDirPaths, prepareDataDir, type DataDir } from '../data-dir.ts';
 import { systemClock } from '../system.ts';
 import { AuthorTokens } from './author-tokens.ts';
+import { createOrRead } from './private-file.ts';
 import { KeyringError, openKeyring, waitForKeyring } from './keyring.ts';
 
 let paths: DataDir;
@@ -30,6 +31,16 @@ describe('the keyring', () => {
     const token = await new AuthorTokens(keyrings[0]!, systemClock).issue('ann', [], 60);
     for (const keyring of keyrings) expect((await new AuthorTokens(keyring, systemClock).verify(token)).ok).toBe(true);
     expect(await readdir(paths.keys)).toHaveLength(2);
+  });
+
+  it('keeps what the first one wrote when two had begun', async () => {
+    const path = join(paths.keys, 'x');
+    const second = createOrRead(path, async () => {
+      expect(await createOrRead(path, async () => 'first')).toBe('first');
+      return 'second';
+    });
+    expect(await second).toBe('first');
+    expect(await readdir(paths.keys)).toEqual(['x']);
   });
 
   it('is waited for by the gateway', async () => {

@@ -101,6 +101,12 @@ describe('author tokens', () => {
     },
   );
 
+  it('are refused when longer than any of ours, before their signature is looked at', async () => {
+    const claims = { sub: 'ann', scope: 'x'.repeat(4_000) };
+    const long = await signAs({ alg: 'EdDSA', key: ours.authorPrivate, audience: 'waymark:authors', claims });
+    expect(await authors.verify(long)).toMatchObject({ ok: false, code: 'malformed' });
+  });
+
   it('are refused when one character of them was changed', async () => {
     const token = await authors.issue('ann', ['quests:write'], 60);
     const [header, payload, signature] = token.split('.') as [string, string, string];
