@@ -71,7 +71,9 @@ describe('the content hash', () => {
   });
 
   it('of a known quest never changes', () => {
-    expect(contentHash(content, sha256)).toBe('sha256-89d56b276dd7200c3a94c553412767c8c666f3e08e8e39082c184c3569969c6c');
+    expect(contentHash(content, sha256)).toBe(
+      'sha256-89d56b276dd7200c3a94c553412767c8c666f3e08e8e39082c184c3569969c6c',
+    );
   });
 
   it('is the same for documents that say the same, and another when anything that players see differs', () => {

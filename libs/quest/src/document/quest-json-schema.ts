@@ -76,6 +76,7 @@ const defaults: Schema = {
 
 export const questJsonSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
+  $comment: 'Made from libs/quest by tools/write-quest-schema.ts.',
   title: 'Waymark quest',
   description: 'A treasure hunt: places to reach, one after the other or in any order.',
   type: 'object',
