@@ -102,8 +102,7 @@ export interface ReadStreamOptions {
 }
 
 export type SubscriptionItem =
-  | { readonly kind: 'event'; readonly event: RecordedEvent }
-  | { readonly kind: 'caughtUp'; readonly position: bigint };
+  { readonly kind: 'event'; readonly event: RecordedEvent } | { readonly kind: 'caughtUp'; readonly position: bigint };
 
 /** The arguments of an append cannot be right: an id twice, a name or size over its limit, data that is not JSON text. A bug of the caller. */
 export class InvalidAppendError extends Error {

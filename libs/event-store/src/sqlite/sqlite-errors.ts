@@ -1,0 +1,39 @@
+/** Why a log could not be opened. `missing` passes by itself: a reader waits for the writer that makes the log. */
+export type StoreOpenFailure = 'missing' | 'locked' | 'not_ours' | 'newer_schema' | 'cannot_open' | 'sqlite_too_old';
+
+/** A log could not be opened. The message is one sentence for whoever started the process. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError';
+  readonly failure: StoreOpenFailure;
+
+  constructor(failure: StoreOpenFailure, message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
+/** Primary result codes of SQLite that this adapter tells apart (sqlite3.h). */
+export const SQLITE_BUSY = 5;
+export const SQLITE_IOERR = 10;
+export const SQLITE_FULL = 13;
+const SQLITE_NOMEM = 7;
+const SQLITE_NOTADB = 26;
+
+/** The primary result code of an error that node:sqlite threw; -1 for any other error. */
+export function sqliteCode(error: unknown): number {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : -1;
+}
+
+/** Conditions of the machine that pass: with them nothing is wrong with the log or with us. */
+export function isPassing(code: number): boolean {
+  return code === SQLITE_FULL || code === SQLITE_IOERR || code === SQLITE_BUSY || code === SQLITE_NOMEM;
+}
+
+export function isNotADatabase(error: unknown): boolean {
+  return sqliteCode(error) === SQLITE_NOTADB;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

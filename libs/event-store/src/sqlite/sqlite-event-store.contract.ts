@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventStoreContract } from '../event-store-contract.ts';
+import { openSqliteEventStore } from './sqlite-event-store.ts';
+
+eventStoreContract('sqlite', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'waymark-store-'));
+  const file = join(directory, 'events.db');
+  let store = await openSqliteEventStore({ file });
+  return {
+    get store() {
+      return store;
+    },
+    async reopen() {
+      await store.close();
+      store = await openSqliteEventStore({ file });
+      return store;
+    },
+    async dispose() {
+      await store.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+});
