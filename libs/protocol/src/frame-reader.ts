@@ -129,7 +129,7 @@ function readKeyframe(view: DataView, scratch: FrameScratch): KeyframeFrame {
   frame.window.length = windowCount;
   for (let i = 0; i < windowCount; i++) {
     const record = (scratch.waypointPool[i] ??= createWaypointRecord());
-    readWaypoint(view, offset, record, `window[${i}]`);
+    readWaypoint(view, offset, record, 'window', i);
     frame.window[i] = record;
     offset += WAYPOINT.bytes;
   }
@@ -163,7 +163,7 @@ function readReveal(view: DataView, header: FrameHeader): RevealFrame {
     if (offset + REVEAL_ENTRY_BYTES > view.byteLength)
       throw new FrameError('wrong-count', 'reveal.count', start + REVEAL.at.count);
     const entry: RevealEntry = { ...createWaypointRecord(), clue: '' };
-    readWaypoint(view, offset, entry, `entries[${i}]`);
+    readWaypoint(view, offset, entry, 'entries', i);
     const clueBytes = view.getUint16(offset + WAYPOINT.bytes, true);
     offset += REVEAL_ENTRY_BYTES;
     if (offset + clueBytes > view.byteLength)
@@ -217,25 +217,28 @@ function playerError(number: number, field: keyof typeof PLAYER.at, offset: numb
   return new FrameError('bad-value', `players[${number}].${field}`, offset + PLAYER.at[field]);
 }
 
-function readWaypoint(view: DataView, offset: number, into: WaypointRecord, name: string): void {
+function readWaypoint(view: DataView, offset: number, into: WaypointRecord, list: string, number: number): void {
   const at = WAYPOINT.at;
-  into.index = view.getUint32(offset + at.index, true);
-  if (into.index >= WAYPOINTS_MAX) throw new FrameError('bad-value', `${name}.index`, offset + at.index);
-  into.x = readFloat(view, offset + at.x, `${name}.x`);
-  into.y = readFloat(view, offset + at.y, `${name}.y`);
-  into.z = readFloat(view, offset + at.z, `${name}.z`);
-  into.radius = readFloat(view, offset + at.radius, `${name}.radius`);
-  into.points = view.getUint16(offset + at.points, true);
   const flags = view.getUint8(offset + at.flags);
-  if ((flags & ~WAYPOINT_FLAGS_KNOWN) !== 0) throw new FrameError('bad-value', `${name}.flags`, offset + at.flags);
-  if (view.getUint8(offset + at.zero) !== 0) throw new FrameError('bad-value', `${name}.zero`, offset + at.zero);
+  into.index = view.getUint32(offset + at.index, true);
+  into.x = view.getFloat32(offset + at.x, true);
+  into.y = view.getFloat32(offset + at.y, true);
+  into.z = view.getFloat32(offset + at.z, true);
+  into.radius = view.getFloat32(offset + at.radius, true);
+  into.points = view.getUint16(offset + at.points, true);
   into.treasure = (flags & WAYPOINT_TREASURE) !== 0;
+  const wrong = wrongWaypointField(into, flags, view.getUint8(offset + at.zero));
+  if (wrong !== null) throw new FrameError('bad-value', `${list}[${number}].${wrong}`, offset + at[wrong]);
 }
 
-function readFloat(view: DataView, offset: number, field: string): number {
-  const value = view.getFloat32(offset, true);
-  if (!Number.isFinite(value)) throw new FrameError('bad-value', field, offset);
-  return value;
+function wrongWaypointField(record: WaypointRecord, flags: number, zero: number): keyof typeof WAYPOINT.at | null {
+  if (record.index >= WAYPOINTS_MAX) return 'index';
+  if (!Number.isFinite(record.x)) return 'x';
+  if (!Number.isFinite(record.y)) return 'y';
+  if (!Number.isFinite(record.z)) return 'z';
+  if (!Number.isFinite(record.radius)) return 'radius';
+  if ((flags & ~WAYPOINT_FLAGS_KNOWN) !== 0) return 'flags';
+  return zero === 0 ? null : 'zero';
 }
 
 /** A time of the game block: 0 on the wire is "not known". */

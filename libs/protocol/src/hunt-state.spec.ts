@@ -131,16 +131,16 @@ describe('the fold of a connection', () => {
   it('RV: a full frame replaces the places of the window and keeps the clues', () => {
     const state = synced();
     feed(state, {}, { kind: 'reveal', row: 0, reset: true, entries: [WELL] });
-    const full = (windowRow: number, sequence: number): FrameOutcome =>
-      feed(
-        state,
-        { sequence, full: true },
-        { kind: 'keyframe', game: { ...GAME, windowRow }, players: [ADA], window: [WELL, CHEST] },
-      );
+    const full = (windowRow: number, sequence: number, window = [WELL, CHEST]): FrameOutcome =>
+      feed(state, { sequence, full: true }, { kind: 'keyframe', game: { ...GAME, windowRow }, players: [ADA], window });
     expect(full(1, 101)).toBe('applied');
     expect([...state.window.keys()]).toEqual([3]);
     expect(full(0, 102)).toBe('applied');
     expect([...state.window.values()].map((waypoint) => waypoint.clue)).toEqual([WELL.clue, '']);
+    expect(full(0, 103, [{ ...CHEST, x: 41 }])).toBe('applied');
+    expect([...state.window.values()]).toMatchObject([{ index: 4, x: 41 }]);
+    expect(full(0, 104, [])).toBe('applied');
+    expect(state.window.size).toBe(0);
   });
 
   it('RS3: a recovered resume goes on from what is held, and its keyframe must agree', () => {

@@ -205,11 +205,30 @@ function noteStateFrame(state: HuntState, sequence: number, tick: number): void 
   state.tick = tick;
 }
 
-/** A keyframe of the full profile carries places, not clues: those that were revealed before are kept. */
+/**
+ * A keyframe of the full profile carries places, not clues: those of the indices that stay are kept. It comes every tick and hardly ever
+ * changes the window, so what is held is compared and updated, not made anew. Both are in index order.
+ */
 function replaceWindow(window: Map<number, WindowWaypoint>, records: readonly WaypointRecord[]): void {
-  const held = new Map(window);
-  window.clear();
-  for (const record of records) window.set(record.index, { ...record, clue: held.get(record.index)?.clue ?? '' });
+  let place = 0;
+  for (const index of window.keys()) {
+    while (place < records.length && records[place]!.index < index) place += 1;
+    if (place === records.length || records[place]!.index !== index) window.delete(index);
+  }
+  for (const record of records) {
+    const held = window.get(record.index);
+    if (held === undefined) window.set(record.index, { ...record, clue: '' });
+    else copyWaypoint(held, record);
+  }
+}
+
+function copyWaypoint(into: WindowWaypoint, record: WaypointRecord): void {
+  into.x = record.x;
+  into.y = record.y;
+  into.z = record.z;
+  into.radius = record.radius;
+  into.points = record.points;
+  into.treasure = record.treasure;
 }
 
 function playerAt(state: HuntState, row: number): PlayerState {
