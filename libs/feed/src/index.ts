@@ -1,0 +1,3 @@
+export * from './feed.ts';
+export * from './store-tail/bell.ts';
+export * from './store-tail/store-tail-feed.ts';
