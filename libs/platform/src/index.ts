@@ -6,6 +6,7 @@ export * from './auth/sessions.ts';
 export * from './auth/ticket-ledger.ts';
 export * from './auth/tickets.ts';
 export type { TokenRefusal, TokenRefusalCode, Verdict } from './auth/token-check.ts';
+export * from './config/http-base.ts';
 export * from './config/load-config.ts';
 export * from './config/settings.ts';
 export type { Reader, Setting, SettingFacts } from './config/setting.ts';

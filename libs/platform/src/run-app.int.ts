@@ -29,10 +29,11 @@ afterEach(() => {
   for (const run of runs.splice(0)) run.child.kill('SIGKILL');
 });
 
-function runApp(body: string, env: Record<string, string> = {}): Run {
+function runApp(body: string, env: Record<string, string> = {}, before = ''): Run {
   const program = `
     import { runApp, prepareDataDir } from '@waymark/platform';
     import { createServer } from 'node:net';
+    ${before}
     await runApp('command', async ({ config, log }) => { ${body} });`;
   const child = spawn(process.execPath, ['--conditions=waymark-source', '--input-type=module', '-e', program], {
     cwd: root,
@@ -78,7 +79,9 @@ describe('runApp', () => {
       const run = runApp(STAYS);
       await up(run);
       run.child.kill(signal);
+      await until(run, () => run.out.includes('"told"'));
       run.child.kill('SIGINT');
+      run.child.kill('SIGTERM');
       expect(await run.ended).toEqual({ code: 0, signal: null });
       expect(run.out.match(/"told"/g)).toHaveLength(1);
     },
@@ -99,6 +102,17 @@ describe('runApp', () => {
     run.child.disconnect();
     expect(await run.ended).toEqual({ code: 0, signal: null });
     expect(run.out.match(/"told"/g)).toHaveLength(1);
+  });
+
+  it('stops when the process that started it had gone before it came to look', async () => {
+    const run = runApp(
+      STAYS.replace("process.send('up');", ''),
+      {},
+      'await new Promise((done) => setTimeout(done, 300));',
+    );
+    run.child.disconnect();
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(run.out).toContain('the process that started this one is gone');
   });
 
   it('ends with 1 and says so when stopping fails', async () => {

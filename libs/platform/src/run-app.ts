@@ -36,8 +36,9 @@ export async function runApp(
     const config = loadConfig(process.env, role);
     const log = createLog({ name: role, level: config.logLevel });
     process.on('uncaughtException', (error) => endOnFault(log, error));
-    const starting = start({ config, log });
-    // From the first moment on: whoever is told to stop, or loses its parent, while it starts, starts first and stops then.
+    // One turn later, so that signals are listened to before anything is opened: whoever is told to stop, or loses its parent, while it
+    // starts, starts first and stops then.
+    const starting = Promise.resolve().then(() => start({ config, log }));
     onShutdown({
       deadlineMs: config.drainMs + STOP_MARGIN_MS,
       stop: async (reason) => {

@@ -3,7 +3,7 @@
  * Called through runApp by both apps, directly by tools.
  */
 export interface ShutdownOptions {
-  /** Finishes what was taken and lets go of everything. */
+  /** Finishes what was taken and lets go of everything. The process ends with process.exitCode, 0 unless `stop` sets it. */
   readonly stop: (reason: string) => Promise<void>;
   /** After this the process ends whatever is still open, with exit code 1. */
   readonly deadlineMs: number;
@@ -26,7 +26,7 @@ export function onShutdown(options: ShutdownOptions): void {
     stop(reason).then(
       () => {
         clearTimeout(late);
-        process.exit(0);
+        process.exit();
       },
       (error: unknown) => {
         complain('stopping failed', error);
@@ -35,5 +35,9 @@ export function onShutdown(options: ShutdownOptions): void {
     );
   };
   for (const signal of signals) process.on(signal, () => begin(signal));
-  if (process.connected) process.once('disconnect', () => begin('the process that started this one is gone'));
+  // Whoever was started with a channel has `send`; the other end may have gone while our modules were still loading.
+  if (process.send === undefined) return;
+  const orphaned = (): void => begin('the process that started this one is gone');
+  if (process.connected) process.once('disconnect', orphaned);
+  else orphaned();
 }

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { step } from './progress.mjs';
+
+/**
+ * From a clone to a running supervisor: packages, build, hand-over. Called by start.mjs. What npm and the build print is kept and shown
+ * only when they fail. Ctrl-C ends whatever runs at the moment, with exit code 0.
+ */
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const stampFile = join(root, 'node_modules', '.waymark-install');
+const pinnedNode = join(root, 'node_modules', '.bin', 'node');
+const KEPT_CHARS = 8_000;
+/** Time that a child has after it was told to stop. Ctrl-C is promised to end everything within 3 s. */
+const STOP_MS = 2_800;
+const PARENT_CHECK_MS = 500;
+
+/** A failure that is explained to whoever started us; anything else is a bug and keeps its stack. */
+class StartError extends Error {}
+
+const startedAtMs = Date.now() - Math.round(process.uptime() * 1000);
+/** The child that runs now: npm, the build or the supervisor. */
+let current = null;
+let stopping = false;
+
+export async function main() {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
+  watchParent();
+  try {
+    if (needsInstall()) await step('installing packages', install);
+    if (!existsSync(pinnedNode)) {
+      throw new StartError(
+        'node_modules/.bin/node is missing: npm was told not to run install scripts. Allow them and run: npm rebuild node',
+      );
+    }
+    await step('building', () => run(pinnedNode, ['tools/build.ts']));
+    process.exitCode = await supervise();
+  } catch (error) {
+    if (stopping) return;
+    console.error(error instanceof StartError ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+/** True unless what lies in node_modules was installed from this very lockfile, by us or by somebody's npm ci. */
+function needsInstall() {
+  const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const stamp = readIfThere(stampFile);
+  if (stamp !== undefined) return stamp !== stampOf(lockfile);
+  const installed = readIfThere(join(root, 'node_modules', '.package-lock.json'));
+  if (installed === undefined || !holdsAll(JSON.parse(lockfile).packages, JSON.parse(installed).packages)) return true;
+  writeFileSync(stampFile, stampOf(lockfile));
+  return false;
+}
+
+/** npm lists what it has put into node_modules; packages for other machines are optional and left out there. */
+function holdsAll(wanted, installed) {
+  return Object.entries(wanted).every(
+    ([path, entry]) =>
+      path === '' || entry.optional || entry.devOptional || entry.peer || installed[path]?.version === entry.version,
+  );
+}
+
+function stampOf(lockfile) {
+  const hash = createHash('sha256').update(lockfile).digest('hex');
+  return `${hash} ${process.platform} ${process.arch}\n`;
+}
+
+async function install() {
+  // The npm that runs us, if one does: it need not be the one on the path.
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--no-fund', '--no-audit'];
+  if (npm?.endsWith('.js')) await run(process.execPath, [npm, ...args]);
+  else await run('npm', args);
+  writeFileSync(stampFile, stampOf(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+}
+
+/** Runs a program to its end, silently. In a group of its own: a terminal's Ctrl-C is ours to pass on, to all that it started. */
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let kept = '';
+    const keep = (chunk) => (kept = (kept + chunk).slice(-KEPT_CHARS));
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    current = { signal: (name) => process.kill(-child.pid, name) };
+    const failed = (why) => reject(new StartError(`${program} ${args.join(' ')} ${why}\n${kept.trimEnd()}`));
+    child.on('error', (error) => failed(`could not be started: ${error.message}`));
+    child.on('close', (code, signal) => {
+      current = null;
+      if (code === 0) resolve();
+      else failed(signal === null ? `failed with exit code ${code}:` : `was ended by ${signal}:`);
+    });
+  });
+}
+
+/** The supervisor talks to the terminal itself. When this process dies, the channel between the two closes and it stops. */
+function supervise() {
+  return new Promise((resolve) => {
+    if (stopping) return resolve(0);
+    const args = ['--disable-warning=ExperimentalWarning', 'tools/start/supervisor.ts', String(startedAtMs)];
+    const child = spawn(pinnedNode, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    current = { signal: (name) => child.kill(name) };
+    child.on('exit', (code, signal) => {
+      current = null;
+      if (signal !== null)
+        console.error(`\nWaymark's supervisor was ended by ${signal}; what it ran has stopped with it.`);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** However often it is called: a terminal sends Ctrl-C to everybody, and npm passes it on once more. */
+function stop() {
+  if (stopping) return;
+  stopping = true;
+  if (current === null) process.exit(0);
+  signalQuietly('SIGTERM');
+  setTimeout(() => {
+    signalQuietly('SIGKILL');
+    process.exit(1);
+  }, STOP_MS).unref();
+}
+
+function signalQuietly(name) {
+  try {
+    current?.signal(name);
+  } catch {
+    // It ended by itself in between.
+  }
+}
+
+/** A killed npm leaves us behind without a word. */
+function watchParent() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, PARENT_CHECK_MS).unref();
+}
+
+function readIfThere(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}

@@ -1,0 +1,35 @@
+/** What `npm start` runs, in the order in which it is started; it is stopped in the reverse order. One place for the flags of each. */
+export interface Program {
+  readonly name: 'command' | 'gateway' | 'demo';
+  /** In sentences for people. */
+  readonly title: string;
+  /** Node's own flags, then the file, from the root of the repository. */
+  readonly args: readonly string[];
+  /** From being told to stop until it is killed. All together stay under the 3 s that Ctrl-C may take. */
+  readonly stopMs: number;
+}
+
+/** node:sqlite is stable for what is used of it; its warning at each start tells nobody anything. */
+const QUIET = '--disable-warning=ExperimentalWarning';
+
+export const COMMAND: Program = {
+  name: 'command',
+  title: 'command app',
+  args: [QUIET, 'apps/command/dist/main.js'],
+  stopMs: 900,
+};
+export const GATEWAY: Program = {
+  name: 'gateway',
+  title: 'tick-gateway',
+  args: [QUIET, 'apps/tick-gateway/dist/main.js'],
+  stopMs: 1_200,
+};
+export const DEMO: Program = {
+  name: 'demo',
+  title: 'demo',
+  args: [QUIET, 'tools/demo/main.ts'],
+  stopMs: 400,
+};
+
+/** Players are told at once, not over seconds: whoever presses Ctrl-C waits for it. */
+export const DRAIN_MS = 500;
