@@ -27,6 +27,7 @@ import { ShutDown } from './wiring/shut-down.ts';
 export interface CommandApp {
   readonly nest: NestFastifyApplication;
   readonly services: Services;
+  readonly store: EventStore;
   readonly urls: { readonly api: string; readonly admin: string };
   /** Each route as "GET /games/:gameId". */
   readonly routes: readonly string[];
@@ -46,7 +47,7 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
     const { games, questWorker, quests, scheduler } = services;
     await services.authorTokens.writeDevToken(dataDir.devToken);
     await scheduler.rebuild(store);
-    const bell = await createBell({ path: dataDir.bell });
+    const bell = await createBell({ path: dataDir.bell, logId: store.logId });
     closing.add(() => bell.close());
     store.onCommitted((events) => {
       bell.ring(events);
@@ -74,7 +75,7 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
       admin: `http://${reached(config.host)}:${admin.port}`,
     };
     log.info({ ...urls, liveGames: services.liveGames.gameCount }, 'ready');
-    return { nest, services, urls, routes: routes.list(), stop: () => closing.run() };
+    return { nest, services, store, urls, routes: routes.list(), stop: () => closing.run() };
   } catch (error) {
     await closing.run();
     throw explained(error);

@@ -12,8 +12,8 @@ import { QuestWorker } from '../quest-worker/quest-worker.ts';
 import type { Services } from './services.ts';
 
 /** The Nest shell around the plain parts of services.ts. */
-// oxlint-disable-next-line typescript/no-extraneous-class -- a Nest module is a decorated class, and this one has nothing to do.
 @Module({})
+// oxlint-disable-next-line typescript/no-extraneous-class -- a Nest module is a decorated class, and this one has nothing to do.
 class CommandModule {}
 
 export function commandModule(
