@@ -1,0 +1,87 @@
+import type { Clock } from '@waymark/base';
+import type { FrameContext, TickSchedule } from '@waymark/tick-engine';
+import type { FanOut } from './fan-out.ts';
+
+/**
+ * The heart beat: wakes up when the next slot of the schedule is due and serves every game of it. One timer object for all, rearmed in
+ * place, so that waking up allocates nothing. Node's timers count whole milliseconds and may be early by a part of one: what is not due yet
+ * is left for the next turn.
+ */
+export interface TickLoopParts {
+  readonly schedule: TickSchedule;
+  readonly fanOut: FanOut;
+  readonly clock: Clock;
+  readonly context: FrameContext;
+  /** Upper edges of the lateness histogram, ms, ascending. */
+  readonly latenessEdgesMs: readonly number[];
+}
+
+export class TickLoop {
+  /** Game ticks served, and time spent serving them. */
+  tickCount = 0;
+  busyMs = 0;
+  wakeUpCount = 0;
+  /** Epoch ms of the last time that games were looked for. */
+  lastTurnAt = 0;
+  /** Of each tick, from when it was due to when its frames were handed to the sockets: counts per edge, the last one beyond all edges. */
+  readonly latenessCounts: Float64Array;
+  latenessSumMs = 0;
+  private readonly parts: TickLoopParts;
+  private readonly edgesMs: Float64Array;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: TickLoopParts) {
+    this.parts = parts;
+    this.edgesMs = Float64Array.from(parts.latenessEdgesMs);
+    this.latenessCounts = new Float64Array(this.edgesMs.length + 1);
+  }
+
+  start(): void {
+    this.lastTurnAt = this.parts.clock.now();
+    this.timer = setTimeout(this.turn, WAKE_UP_MS);
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private readonly turn = (): void => {
+    const { schedule, fanOut, clock, context } = this.parts;
+    const now = clock.now();
+    this.wakeUpCount += 1;
+    this.lastTurnAt = now;
+    const count = schedule.collectDue(now);
+    const { due, dueAt, dueTick } = schedule;
+    context.now = now;
+    for (let i = 0; i < count; i++) {
+      context.dueAt = dueAt[i]!;
+      context.tick = dueTick[i]!;
+      fanOut.tickGame(due[i]!, context);
+    }
+    if (count > 0) this.account(count, now);
+    this.timer?.refresh();
+  };
+
+  /** The whole turn's ticks are counted as late as the turn's end: the last of them was. One clock reading a turn. */
+  private account(count: number, startedAt: number): void {
+    const { schedule, clock } = this.parts;
+    const endedAt = clock.now();
+    this.tickCount += count;
+    this.busyMs += endedAt - startedAt;
+    for (let i = 0; i < count; i++) {
+      const lateMs = endedAt - schedule.dueAt[i]!;
+      this.latenessSumMs += lateMs;
+      this.latenessCounts[this.edgeOf(lateMs)]! += 1;
+    }
+  }
+
+  private edgeOf(lateMs: number): number {
+    const { edgesMs } = this;
+    let edge = 0;
+    while (edge < edgesMs.length && lateMs > edgesMs[edge]!) edge += 1;
+    return edge;
+  }
+}
+
+const WAKE_UP_MS = 1;

@@ -1,0 +1,4 @@
+import { runApp } from '@waymark/platform';
+import { bootstrap } from './bootstrap.ts';
+
+await runApp('gateway', bootstrap);

@@ -1,0 +1,185 @@
+import { ENDED_GAME_LINGER_MS, type Clock } from '@waymark/base';
+import {
+  gameIdOfStream,
+  isQuestEvent,
+  questIdOfStream,
+  questStream,
+  type GameEvent,
+  type QuestEvent,
+} from '@waymark/domain';
+import type { EventStore, RecordedEvent } from '@waymark/event-store';
+import type { FeedConsumer } from '@waymark/feed';
+import type { Log } from '@waymark/platform';
+import { compileQuest } from '@waymark/quest';
+import {
+  attachQuest,
+  gameRecord,
+  isCurrentGame,
+  PROJECT_APPLIED,
+  PROJECT_FULL,
+  projectEvent,
+  questRow,
+  registerQuest,
+  releaseGame,
+  type Arena,
+  type FrameContext,
+  type TickSchedule,
+} from '@waymark/tick-engine';
+import type { FanOut } from '../hot/fan-out.ts';
+import type { ReachDispatcher } from '../reach/reach-dispatcher.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { PositionWaiters } from './position-waiters.ts';
+import { decode } from './read-model.ts';
+
+/**
+ * The feed's consumer: each committed event goes into the catalogue, into the arena, and at once, in the same turn of the event loop, to the
+ * sockets of its game. While the log is replayed at the start nobody is connected, and games that have ended leave the arena right away.
+ */
+export interface ProjectorParts {
+  readonly arena: Arena;
+  readonly schedule: TickSchedule;
+  readonly fanOut: FanOut;
+  readonly context: FrameContext;
+  readonly catalogue: Catalogue;
+  readonly waiters: PositionWaiters;
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** After a reach the player may stand in the next waypoint already. */
+  readonly reaches: ReachDispatcher;
+  /** An ended game has lingered long enough: its players go. */
+  readonly onGameOver: (game: number) => void;
+  /** The projection is broken; the process must end. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export class Projector implements FeedConsumer {
+  /** Position of the last event projected. */
+  position = 0;
+  caughtUp = false;
+  eventCount = 0;
+  /** Seconds from an event's commit to its projection, of live events: sum, for the mean. */
+  lagSumSeconds = 0;
+  liveEventCount = 0;
+  private readonly parts: ProjectorParts;
+  private readonly lingering = new Map<number, NodeJS.Timeout>();
+
+  constructor(parts: ProjectorParts) {
+    this.parts = parts;
+  }
+
+  onEvents(events: readonly RecordedEvent[]): void {
+    for (const recorded of events) this.project(recorded);
+    this.parts.waiters.check();
+  }
+
+  onCaughtUp(): void {
+    this.caughtUp = true;
+    this.parts.waiters.check();
+  }
+
+  onFault(error: Error, fatal: boolean): void {
+    if (fatal) this.parts.onFatal(error);
+    else this.parts.log.warn({ err: error }, 'the feed has lost its source; it goes on trying');
+  }
+
+  stop(): void {
+    for (const timer of this.lingering.values()) clearTimeout(timer);
+    this.lingering.clear();
+  }
+
+  private project(recorded: RecordedEvent): void {
+    const event = decode(recorded);
+    if (isQuestEvent(event)) this.projectQuest(questIdOfStream(recorded.stream)!, event);
+    else this.projectGame(gameIdOfStream(recorded.stream)!, event, recorded);
+    this.position = Number(recorded.position);
+    this.eventCount += 1;
+    if (!this.caughtUp) return;
+    this.liveEventCount += 1;
+    this.lagSumSeconds += Math.max(0, this.parts.clock.now() - recorded.created) / 1_000;
+  }
+
+  private projectQuest(questId: string, event: QuestEvent): void {
+    const { arena, catalogue } = this.parts;
+    catalogue.applyQuest(questId, event);
+    if (event.type !== 'QuestPublished') return;
+    const { version, content, contentHash } = event.data;
+    registerQuest(arena.quests, questId, version, compileQuest(content, contentHash));
+  }
+
+  private projectGame(gameId: string, event: GameEvent, recorded: RecordedEvent): void {
+    const { arena, catalogue } = this.parts;
+    catalogue.applyGame(gameId, Number(recorded.revision), event);
+    const outcome = projectEvent(arena, gameId, event, recorded);
+    if (outcome === PROJECT_FULL) this.parts.log.error({ gameId }, 'the arena has no room for this game; nobody can play it here');
+    if (outcome === PROJECT_APPLIED) this.afterApplied(event);
+  }
+
+  private afterApplied(event: GameEvent): void {
+    const { arena, schedule, fanOut, context, clock, reaches } = this.parts;
+    const { game, player } = arena.applied;
+    if (event.type === 'GameCreated') {
+      schedule.add(game);
+      if (arena.games.quest[game] === -1) this.fetchQuest(game);
+    }
+    if (this.caughtUp) {
+      const now = clock.now();
+      context.now = now;
+      context.dueAt = arena.applied.created;
+      context.tick = schedule.tickAt(now);
+      fanOut.broadcastEvent(arena.applied, context);
+      if (event.type === 'WaypointReached' && player !== -1) {
+        for (let socket = fanOut.firstSocket(game); socket !== null; ) {
+          const { next } = socket;
+          if (socket.player === player) fanOut.sendReveals(socket, context);
+          socket = next;
+        }
+        reaches.look(player, now);
+      }
+    }
+    if (event.type === 'GameEnded') this.endGame(game);
+  }
+
+  /** While the log is replayed an ended game goes at once; live, its players see the end first. */
+  private endGame(game: number): void {
+    if (!this.caughtUp) return this.release(game);
+    this.lingering.set(game, setTimeout(() => this.release(game), ENDED_GAME_LINGER_MS));
+  }
+
+  private release(game: number): void {
+    const { arena, schedule, onGameOver } = this.parts;
+    this.lingering.delete(game);
+    onGameOver(game);
+    schedule.remove(game);
+    releaseGame(arena, game);
+  }
+
+  /** A version that was published so long ago that the arena no longer holds it: read from the log; until then nobody is let in. */
+  private fetchQuest(game: number): void {
+    const { arena, store, log } = this.parts;
+    const { questId, questVersion } = gameRecord(arena, game);
+    const generation = arena.games.generation[game]!;
+    store.readStream(questStream(questId)).then(
+      (events) => {
+        if (!isCurrentGame(arena, game, generation) || arena.games.quest[game] !== -1) return;
+        const row = events === 'no_stream' ? -1 : this.registerFrom(events, questId, questVersion);
+        if (row === -1) return log.error({ questId, questVersion }, 'the log holds a game of a version that it does not hold');
+        attachQuest(arena, game, row);
+        this.parts.waiters.check();
+      },
+      (error: unknown) => this.parts.onFatal(error as Error),
+    );
+  }
+
+  private registerFrom(events: readonly RecordedEvent[], questId: string, version: number): number {
+    const { quests } = this.parts.arena;
+    const known = questRow(quests, questId, version);
+    if (known !== -1) return known;
+    for (const recorded of events) {
+      const event = recorded.type === 'QuestPublished' ? decode(recorded) : null;
+      if (event?.type !== 'QuestPublished' || event.data.version !== version) continue;
+      return registerQuest(quests, questId, version, compileQuest(event.data.content, event.data.contentHash));
+    }
+    return -1;
+  }
+}

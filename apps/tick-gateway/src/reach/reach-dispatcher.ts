@@ -1,0 +1,49 @@
+import { gameId, playerId, type EpochMs } from '@waymark/base';
+import type { Log } from '@waymark/platform';
+import { findReach, gameRecord, isCurrentPlayer, playerRecord, type Arena } from '@waymark/tick-engine';
+import type { ReachClient, ReachOutcome } from './reach-client.ts';
+
+/**
+ * Notices that a player stands in a waypoint, and asks the command app for the reach. One question a player at a time: `reachPending` in
+ * the arena holds the waypoint until its event is projected, or until the answer says that none will come.
+ */
+export class ReachDispatcher {
+  constructor(
+    private readonly arena: Arena,
+    private readonly client: Pick<ReachClient, 'reach'>,
+    private readonly log: Log,
+    /** Tells the player why nothing came of it. */
+    private readonly onRefused: (player: number, detail: string) => void,
+  ) {}
+
+  /** Called after each accepted move and each projected reach. `now` is when the player got where they are. */
+  look(player: number, now: EpochMs): void {
+    const { arena } = this;
+    const { players } = arena;
+    if (players.reachPending[player] !== -1) return;
+    const waypoint = findReach(arena, player);
+    if (waypoint === -1) return;
+    players.reachPending[player] = waypoint;
+    const generation = players.generation[player]!;
+    const request = {
+      gameId: gameId(gameRecord(arena, players.game[player]!).gameId),
+      playerId: playerId(playerRecord(arena, player).playerId),
+      waypoint,
+      at: [players.x[player]!, players.y[player]!, players.z[player]!] as const,
+      movedAt: now,
+    };
+    this.client.reach(request).then(
+      (outcome) => this.settle(player, generation, waypoint, outcome),
+      (error: unknown) => this.log.error({ err: error }, 'a reach could not be asked for'),
+    );
+  }
+
+  private settle(player: number, generation: number, waypoint: number, outcome: ReachOutcome): void {
+    if (outcome.kind === 'reached') return;
+    this.log.debug({ outcome, waypoint }, 'no reach');
+    if (!isCurrentPlayer(this.arena, player, generation)) return;
+    if (this.arena.players.reachPending[player] !== waypoint) return;
+    this.arena.players.reachPending[player] = -1;
+    if (outcome.kind === 'refused') this.onRefused(player, outcome.detail);
+  }
+}

@@ -1,0 +1,93 @@
+import { LAG_BUCKETS_SECONDS, type Metrics } from '@waymark/platform';
+import type { GatewayCore } from './gateway-core.ts';
+
+/** Names the gateway's counters for Prometheus. All are pulled when somebody scrapes: the tick path knows nothing of this. */
+export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
+  const { arena, fanOut, feed, playServer, pool, projector, reachClient, schedule, tickLoop } = core;
+  metrics.tally({
+    name: 'waymark_frame_lateness_seconds',
+    help: 'From when a tick was due to when its frames were handed to the sockets.',
+    edges: LAG_BUCKETS_SECONDS,
+    read: () => ({ counts: tickLoop.latenessCounts, sum: tickLoop.latenessSumMs / 1_000 }),
+  });
+  metrics.counter({ name: 'waymark_ticks_total', help: 'Ticks of games that were served.', read: () => tickLoop.tickCount });
+  metrics.counter({
+    name: 'waymark_ticks_skipped_total',
+    help: 'Ticks of games that were left out because the ticker came more than a period late.',
+    read: () => schedule.skippedCount,
+  });
+  metrics.counter({
+    name: 'waymark_tick_busy_seconds_total',
+    help: 'Time spent encoding and writing state frames.',
+    read: () => tickLoop.busyMs / 1_000,
+  });
+  metrics.counter({
+    name: 'waymark_frames_sent_total',
+    help: 'Frames handed to sockets.',
+    label: 'kind',
+    read: () => ({
+      state: fanOut.counts.stateFramesSent,
+      event: fanOut.counts.eventFramesSent,
+      reveal: fanOut.counts.revealFramesSent,
+    }),
+  });
+  metrics.counter({
+    name: 'waymark_frame_bytes_sent_total',
+    help: 'Bytes of frames handed to sockets, WebSocket headers included.',
+    read: () => fanOut.counts.bytesSent,
+  });
+  metrics.counter({
+    name: 'waymark_frames_skipped_total',
+    help: 'State frames left out for a socket whose last write was still pending.',
+    read: () => fanOut.counts.stateFramesSkipped,
+  });
+  metrics.counter({ name: 'waymark_slow_consumers_total', help: 'Sockets given up as slow.', read: () => fanOut.counts.slowSockets });
+  metrics.counter({
+    name: 'waymark_slabs_missing_total',
+    help: 'Frames left out because every slab was held by a pending write.',
+    read: () => fanOut.counts.slabsMissing,
+  });
+  metrics.gauge({ name: 'waymark_slabs_used', help: 'Slabs in use now.', read: () => pool.usedCount });
+  metrics.gauge({ name: 'waymark_slabs_used_max', help: 'Most slabs that were ever in use at once.', read: () => pool.usedMax });
+  metrics.gauge({ name: 'waymark_sockets', help: 'Open WebSockets.', read: () => playServer.connectionCount });
+  metrics.counter({ name: 'waymark_connections_total', help: 'Connections that were let in.', read: () => playServer.accepted });
+  metrics.counter({ name: 'waymark_closes_total', help: 'Closes that the gateway began.', label: 'code', read: () => playServer.closes });
+  metrics.counter({
+    name: 'waymark_client_messages_total',
+    help: 'Moves of players, and what went wrong with clients.',
+    label: 'what',
+    read: () => ({
+      move: playServer.counts.moves,
+      move_refused: playServer.counts.movesRefused,
+      bad_frame: playServer.counts.badFrames,
+      rate_limited: playServer.counts.rateLimited,
+      heartbeat_lost: playServer.counts.heartbeatsLost,
+    }),
+  });
+  metrics.gauge({ name: 'waymark_games_live', help: 'Games in the arena.', read: () => arena.freeGames.usedCount });
+  metrics.gauge({ name: 'waymark_players_live', help: 'Players in the arena.', read: () => arena.freePlayers.usedCount });
+  metrics.counter({
+    name: 'waymark_arena_refused_total',
+    help: 'Games and players that found no room in the arena.',
+    label: 'what',
+    read: () => ({ game: arena.counts.gamesRefused, player: arena.counts.playersRefused }),
+  });
+  metrics.counter({ name: 'waymark_events_projected_total', help: 'Events of the log that were projected.', read: () => projector.eventCount });
+  metrics.gauge({ name: 'waymark_projection_position', help: 'Position of the last event projected.', read: () => projector.position });
+  metrics.counter({
+    name: 'waymark_projection_lag_seconds_sum',
+    help: 'From commit to projection, summed over live events.',
+    read: () => projector.lagSumSeconds,
+  });
+  metrics.counter({
+    name: 'waymark_projection_lag_seconds_count',
+    help: 'Live events that were projected.',
+    read: () => projector.liveEventCount,
+  });
+  metrics.counter({
+    name: 'waymark_feed_holes_total',
+    help: 'Times that the feed went back to the store because of a hole.',
+    read: () => feed.status().holeCount,
+  });
+  metrics.counter({ name: 'waymark_reaches_total', help: 'Reaches asked of the command app, by outcome.', label: 'outcome', read: () => ({ ...reachClient.counts }) });
+}

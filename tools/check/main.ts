@@ -1,0 +1,58 @@
+/**
+ * `npm run check`: everything short of the slow tiers, in about a minute. Steps run two at a time; what a step prints is shown only when
+ * it fails. `npm run check -- --fix` formats, generates and mends what the linter can; `--without-tests` leaves the tests to `npm test`.
+ */
+import { spawn } from 'node:child_process';
+import { tidy } from './tidy.ts';
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const fix = process.argv.includes('--fix');
+const withoutTests = process.argv.includes('--without-tests');
+const bin = 'node_modules/.bin';
+const STEPS: readonly Step[] = [
+  { name: 'types', command: [`${bin}/tsc`, '-p', 'tsconfig.json'] },
+  { name: 'types of pure packages', command: [`${bin}/tsc`, '-p', 'tsconfig.pure.json'] },
+  { name: 'lint', command: [`${bin}/oxlint`, '--deny-warnings', ...(fix ? ['--fix'] : [])] },
+  { name: 'boundaries', command: [process.execPath, 'tools/boundaries/check.ts'] },
+  { name: 'generated files', command: [process.execPath, '--conditions=waymark-source', 'tools/generate.ts', ...(fix ? [] : ['--check'])] },
+  { name: 'format', command: [`${bin}/prettier`, fix ? '--write' : '--check', '--log-level=warn', '.'] },
+  { name: 'quick tests', command: [process.execPath, 'tools/test/jest.ts', 'spec,contract,fuzz'] },
+];
+const STEPS_AT_ONCE = 2;
+
+let failedCount = 0;
+const waiting = STEPS.filter((step) => !(withoutTests && step.name === 'quick tests'));
+await Promise.all(Array.from({ length: STEPS_AT_ONCE }, work));
+
+const untidy = tidy();
+for (const fault of untidy) console.error(fault);
+if (untidy.length > 0) failedCount += 1;
+console.log(`${untidy.length === 0 ? 'ok    ' : 'FAILED'} tidy`);
+process.exitCode = failedCount > 0 ? 1 : 0;
+
+async function work(): Promise<void> {
+  for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+    const startedAtMs = performance.now();
+    const { code, printed } = await run(step.command);
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
+    if (code === 0) continue;
+    failedCount += 1;
+    console.error(printed);
+  }
+}
+
+function run([program, ...args]: readonly string[]): Promise<{ code: number; printed: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', (error) => resolve({ code: 1, printed: error.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, printed: Buffer.concat(chunks).toString() }));
+  });
+}
