@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** A fresh one unless given. */
   readonly idempotencyKey?: string;
+  /** Ends the request and its tries; it then fails with what it met last. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpAnswer {
@@ -66,18 +68,36 @@ export class HttpCaller {
       const pauseMs = failure instanceof ProblemError ? (failure.retryAfterMs ?? 0) : 0;
       if (attempt + 1 >= TRIES_MAX || pauseMs > RETRY_AFTER_MS_MAX) throw failure;
       const waitMs = Math.max(pauseMs, backoffMs(attempt, environment.random));
-      await new Promise<void>((resolve) => {
-        environment.setTimeout(resolve, waitMs);
-      });
+      await this.pause(waitMs, request.signal);
+      if (request.signal?.aborted === true) throw failure;
     }
+  }
+
+  /** Shorter when the signal comes first. */
+  private pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { environment } = this;
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const timer = environment.setTimeout(resolve, waitMs);
+      const stop = (): void => {
+        environment.clearTimeout(timer);
+        resolve();
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+    });
   }
 
   private async attempt(request: HttpRequest, idempotencyKey: string): Promise<RawAnswer> {
     const { environment } = this;
     const abort = new AbortController();
-    const timeout = environment.setTimeout(() => {
+    const stop = (): void => {
       abort.abort();
-    }, TRY_TIMEOUT_MS);
+    };
+    const timeout = environment.setTimeout(stop, TRY_TIMEOUT_MS);
+    request.signal?.addEventListener('abort', stop, { once: true });
     try {
       const init: RequestLike = {
         method: request.method,
@@ -97,6 +117,7 @@ export class HttpCaller {
       return { status: response.status, headers: response.headers, text: await response.text() };
     } finally {
       environment.clearTimeout(timeout);
+      request.signal?.removeEventListener('abort', stop);
     }
   }
 }

@@ -87,6 +87,22 @@ describe('joining', () => {
     expect(hunt.clock.pendingTimers).toBe(0);
   });
 
+  it('a client that is closed while it joins asks no more', async () => {
+    const hunt = new FakeHunt(1);
+    hunt.answers.push('silence', new Error('ECONNREFUSED'), new Error('ECONNREFUSED'));
+    for (const before of [5_000, 10_050]) {
+      const client = newClient(hunt);
+      const joining = client.join({ gameId: 'game-1', name: 'Ada' });
+      await hunt.clock.advance(before);
+      client.close();
+      await expect(joining).rejects.toThrow('closed by the client');
+      await settle();
+      expect(hunt.clock.pendingTimers).toBe(0);
+    }
+    expect(hunt.http.requests.length).toBeLessThanOrEqual(4);
+    expect(hunt.network.sockets.every(({ closedByClient }) => closedByClient !== null)).toBe(true);
+  });
+
   it('a client joins once', async () => {
     const { client } = await joined(new FakeHunt(1));
     await expect(client.join({ gameId: 'game-2', name: 'Ada' })).rejects.toThrow('once');
@@ -156,6 +172,12 @@ describe('playing', () => {
     const hunt = new FakeHunt(1);
     const { client, socket } = await joined(hunt);
     const heard: string[] = [];
+    let adding: (() => void) | null = client.on('state', () => {
+      client.on('state', () => heard.push('added'));
+      // Only now, so that it is the list being walked that grows.
+      adding?.();
+      adding = null;
+    });
     const off = client.on('state', () => heard.push('always'));
     client.once('state', () => heard.push('once'));
     client.on('state', () => heard.push('last'));
@@ -163,7 +185,7 @@ describe('playing', () => {
     off();
     off();
     hunt.send(socket, { revision: 7, sequence: 102 }, { kind: 'delta', players: [] });
-    expect(heard).toEqual(['always', 'once', 'last', 'last']);
+    expect(heard).toEqual(['always', 'once', 'last', 'last', 'added']);
   });
 
   it('MV1: moves go out as 17 bytes with a growing sequence; without a connection they are not kept', async () => {

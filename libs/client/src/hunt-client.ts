@@ -51,6 +51,8 @@ export class HuntClient extends Emitter<HuntEvents> {
   private attempts = 0;
   private syncedAt: number | null = null;
   private moveSequence = 0;
+  /** Aborted when the client closes: ends a join that is under way. */
+  private readonly ending = new AbortController();
   private opening: { resolve(welcome: WelcomeMessage): void; reject(error: Error): void } | null = null;
   private current: { status: ConnectionStatus; code: number | null; reason: string } = {
     status: 'disconnected',
@@ -183,7 +185,8 @@ export class HuntClient extends Emitter<HuntEvents> {
     const membership = this.membership!;
     if (membership.kind === 'play' && this.sessionToken === null && this.ticket === null) {
       try {
-        const joined = await joinGame(this.http, membership.join, membership.joinKey, this.sentAt());
+        const head = { idempotencyKey: membership.joinKey, sentAt: this.sentAt(), signal: this.ending.signal };
+        const joined = await joinGame(this.http, membership.join, head);
         this.playerId = joined.playerId;
         this.ticket = joined.ticket;
         this.gatewayUrl = this.options.gatewayUrl ?? joined.gatewayUrl;
@@ -322,6 +325,7 @@ export class HuntClient extends Emitter<HuntEvents> {
     this.connection?.close(reason.slice(0, 40));
     this.connection = null;
     this.environment.clearTimeout(this.retryTimer);
+    this.ending.abort();
     this.current = { status: 'closed', code, reason };
     this.opening?.reject(new ClosedError(code, reason));
     this.emit('close', code, reason);

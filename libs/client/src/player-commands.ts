@@ -35,8 +35,7 @@ export interface ReachAnswer {
 export async function joinGame(
   http: HttpCaller,
   join: JoinRequest,
-  idempotencyKey: string,
-  sentAt: number | null,
+  head: { readonly idempotencyKey: string; readonly sentAt: number | null; readonly signal: AbortSignal },
 ): Promise<JoinAnswer> {
   const { gameId, token, ...body } = join;
   const answer = await http.call({
@@ -44,8 +43,9 @@ export async function joinGame(
     path: `/games/${encodeURIComponent(gameId)}/players`,
     body,
     token,
-    idempotencyKey,
-    headers: sentAtHeader(sentAt),
+    idempotencyKey: head.idempotencyKey,
+    signal: head.signal,
+    headers: sentAtHeader(head.sentAt),
   });
   return {
     playerId: answerText(answer, 'playerId'),

@@ -1,5 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
+import {
+  COORDINATE_ABS_MAX_M,
+  ENDED_GAME_LINGER_MS,
+  FRAME_BYTES_MAX,
+  PLAYERS_PER_GAME_MAX,
+  SESSION_SECONDS,
+  SOCKET_PENDING_MAX,
+  SOCKET_STALLED_TICKS_MAX,
+  TICKET_SECONDS,
+  WINDOW_WAYPOINTS_MAX,
+} from '@waymark/base';
+
 import type { CloseName } from './close-codes.ts';
 import { CLOSE_CODES } from './close-codes.ts';
 import { ERROR_CODES } from './control-messages.ts';
@@ -22,7 +34,7 @@ import { encodeFrame } from './frame-encoder.ts';
 import { toHex } from './golden/hex.ts';
 import { SAMPLE_FRAMES } from './golden/sample-frames.ts';
 import { WELCOME } from './golden/sample-texts.ts';
-import { writeMove } from './move.ts';
+import { MOVE_GRACE_MS, MOVE_REST_MS_MAX, MOVE_TOLERANCE, writeMove } from './move.ts';
 
 /** docs/protocol.md says what the code does: every table, every number of its examples, every rule that a test cites. */
 const ROOT = new URL('../../../', import.meta.url);
@@ -60,6 +72,27 @@ describe('docs/protocol.md', () => {
       return [String(code), name, retryable ? 'yes' : 'no', action];
     });
     expect(rows).toEqual(expected.sort(([a], [b]) => Number(a) - Number(b)));
+  });
+
+  it('names no close code that is not in the table, and the limits that hold', () => {
+    const codes = new Set<number>(Object.values(CLOSE_CODES).map(({ code }) => code));
+    const named = [...DOC.matchAll(/\b(4[05]\d\d)\b/g)].map(([, code]) => Number(code));
+    expect(named.filter((code) => !codes.has(code))).toEqual([]);
+    const text = DOC.replaceAll(/\s+/g, ' ');
+    for (const sentence of [
+      `${FRAME_BYTES_MAX.toLocaleString('en')} bytes in all at most`,
+      `player records in the payload, at most ${PLAYERS_PER_GAME_MAX}`,
+      `the next ${WINDOW_WAYPOINTS_MAX} waypoints`,
+      `up to ${SOCKET_PENDING_MAX} of them wait`,
+      `nothing for ${SOCKET_STALLED_TICKS_MAX} ticks in a row`,
+      `opens one connection, within ${TICKET_SECONDS} s`,
+      `holds for ${SESSION_SECONDS / 86_400} days`,
+      `${MOVE_GRACE_MS / 1_000} s) x ${MOVE_TOLERANCE}\``,
+      `at most ${MOVE_REST_MS_MAX / 1_000} s`,
+      `beyond ${COORDINATE_ABS_MAX_M.toLocaleString('en')} m`,
+      `sent ${ENDED_GAME_LINGER_MS / 1_000} s after its last frame`,
+    ])
+      expect(text).toContain(sentence);
   });
 
   it('TX4: has each error code and whether it is temporary', () => {
