@@ -28,10 +28,9 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (problem.slug === 'method-not-allowed') reply.header('allow', (problem.extra['allow'] as string[]).join(', '));
     if (problem.slug === 'shutting-down' || problem.slug === 'body-too-large') reply.header('connection', 'close');
-    void reply
-      .status(problem.status)
-      .type(PROBLEM_CONTENT_TYPE)
-      .send(JSON.stringify(problem.toDocument(instance)));
+    // As bytes: to a text Fastify would add a charset, which this media type does not have.
+    const document = Buffer.from(JSON.stringify(problem.toDocument(instance)));
+    void reply.status(problem.status).header('content-type', PROBLEM_CONTENT_TYPE).send(document);
   }
 
   private explain(error: unknown, request: FastifyRequest): Problem {
