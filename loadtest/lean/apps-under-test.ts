@@ -1,0 +1,165 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { COMMAND, GATEWAY, type Program } from '../../tools/start/programs.ts';
+
+/**
+ * Both built apps on ports and a data directory of their own, with the flags of `npm start`, and what they cost: CPU time and memory as the
+ * kernel counts them, and every garbage collection as V8 traces it.
+ */
+export interface AppsUnderTest {
+  readonly commandUrl: string;
+  readonly gatewayUrl: string;
+  readonly dataDir: string;
+  readonly token: string;
+  readonly command: AppProcess;
+  readonly gateway: AppProcess;
+  stop(): Promise<void>;
+}
+
+const READY_DEADLINE_MS = 60_000;
+const STOP_DEADLINE_MS = 10_000;
+
+export async function startApps(settings: NodeJS.ProcessEnv = {}, keepDataDir?: string): Promise<AppsUnderTest> {
+  const dataDir = keepDataDir ?? mkdtempSync(join(tmpdir(), 'waymark-load-'));
+  const [commandPort, gatewayPort, commandAdmin, gatewayAdmin] = await freePorts(4);
+  const env = {
+    ...process.env,
+    WAYMARK_DATA_DIR: dataDir,
+    WAYMARK_COMMAND_PORT: String(commandPort),
+    WAYMARK_GATEWAY_PORT: String(gatewayPort),
+    WAYMARK_COMMAND_ADMIN_PORT: String(commandAdmin),
+    WAYMARK_GATEWAY_ADMIN_PORT: String(gatewayAdmin),
+    WAYMARK_DRAIN_MS: '200',
+    ...settings,
+  };
+  const command = new AppProcess(COMMAND, env, dataDir);
+  const gateway = new AppProcess(GATEWAY, env, dataDir);
+  const stop = async (): Promise<void> => {
+    await Promise.all([gateway.stop(), command.stop()]);
+    if (keepDataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    await ready(`http://127.0.0.1:${commandAdmin}/health/ready`, command);
+    await ready(`http://127.0.0.1:${gatewayAdmin}/health/ready`, gateway);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    commandUrl: `http://127.0.0.1:${commandPort}`,
+    gatewayUrl: `ws://127.0.0.1:${gatewayPort}`,
+    dataDir,
+    token: readFileSync(join(dataDir, 'dev-token'), 'utf8').trim(),
+    command,
+    gateway,
+    stop,
+  };
+}
+
+/** CPU seconds and resident bytes of a process, from the kernel. */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+}
+
+const CLOCK_TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4_096;
+
+export function usageOf(pid: number): Usage {
+  // Fields of /proc/PID/stat behind the name in brackets: 14 utime, 15 stime, 24 rss (proc(5)), counted from 1.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+  return { cpuSeconds, rssBytes: Number(fields[21]) * PAGE_BYTES };
+}
+
+export class AppProcess {
+  readonly name: string;
+  readonly pid: number;
+  private readonly child: ChildProcess;
+  /** One entry a collection: [allocated since the one before, pause ms, major]. */
+  private readonly collections: { allocatedBytes: number; pauseMs: number; major: boolean }[] = [];
+  private rest = '';
+
+  constructor(program: Program, env: NodeJS.ProcessEnv, dataDir: string) {
+    this.name = program.name;
+    this.child = spawn(process.execPath, ['--trace-gc', '--trace-gc-nvp', ...program.args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.pid = this.child.pid!;
+    const log = createWriteStream(join(dataDir, `${program.name}.load.log`));
+    this.child.stderr!.pipe(log);
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => this.read(text));
+  }
+
+  get exited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Collections so far; slice from a remembered length to get those of a window. */
+  get collectionCount(): number {
+    return this.collections.length;
+  }
+
+  collectionsSince(count: number): { allocatedBytes: number; pauseMsMax: number; majorCount: number; count: number } {
+    const window = this.collections.slice(count);
+    return {
+      allocatedBytes: window.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
+      pauseMsMax: window.reduce((most, { pauseMs }) => Math.max(most, pauseMs), 0),
+      majorCount: window.filter(({ major }) => major).length,
+      count: window.length,
+    };
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    if (this.exited) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    await ended;
+    clearTimeout(late);
+  }
+
+  /** A line a collection, of the main thread and of workers alike (`--trace-gc-nvp`). */
+  private read(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop()!;
+    for (const line of lines) {
+      const pause = / pause=([\d.]+)/.exec(line)?.[1];
+      const allocated = / allocated=(\d+)/.exec(line)?.[1];
+      if (pause === undefined || allocated === undefined) continue;
+      this.collections.push({ allocatedBytes: Number(allocated), pauseMs: Number(pause), major: / gc=ms? /.test(line) && !/ gc=s /.test(line) });
+    }
+  }
+}
+
+async function ready(url: string, app: AppProcess): Promise<void> {
+  const until = performance.now() + READY_DEADLINE_MS;
+  for (;;) {
+    const ok = await fetch(url).then((answer) => answer.ok, () => false);
+    if (ok) return;
+    if (app.exited) throw new Error(`the ${app.name} ended before it was ready`);
+    if (performance.now() > until) throw new Error(`the ${app.name} was not ready in ${READY_DEADLINE_MS} ms`);
+    await sleep(20);
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = createServer();
+      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
