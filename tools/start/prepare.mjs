@@ -100,7 +100,7 @@ function run(program, args) {
 function supervise() {
   return new Promise((resolve) => {
     if (stopping) return resolve(0);
-    const args = ['--disable-warning=ExperimentalWarning', 'tools/start/supervisor.ts', String(startedAtMs)];
+    const args = ['--disable-warning=ExperimentalWarning', 'tools/start/main.ts', String(startedAtMs)];
     const child = spawn(pinnedNode, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     current = { signal: (name) => child.kill(name) };
     child.on('exit', (code, signal) => {

@@ -1,6 +1,6 @@
 /**
  * `npm start` on a fresh clone: nothing is installed yet, so this file and the two beside it are plain JavaScript without packages, for any Node
- * from 20 on. It installs and builds what is missing, then hands over to supervisor.ts on the Node that the lockfile pins.
+ * from 20 on. It installs and builds what is missing, then hands over to main.ts on the Node that the lockfile pins.
  */
 const NODE_MAJOR_MIN = 20;
 
