@@ -21,7 +21,7 @@ const SQLITE_NOTADB = 26;
 
 /** The primary result code of an error that node:sqlite threw; -1 for any other error. */
 export function sqliteCode(error: unknown): number {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  const code = typeof error === 'object' && error !== null && 'errcode' in error ? error.errcode : undefined;
   return typeof code === 'number' ? code & 0xff : -1;
 }
 
@@ -35,5 +35,5 @@ export function isNotADatabase(error: unknown): boolean {
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }

@@ -39,10 +39,13 @@ CREATE TABLE events (
 
 /** Takes the right to write `file`. It is let go of when the connection closes or its process ends, however it ends. */
 export function lockForWriting(file: string): DatabaseSync {
+  const lockFile = `${file}.lock`;
+  createPrivateFile(lockFile);
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(`${file}.lock`);
-    lock.exec('BEGIN EXCLUSIVE');
+    lock = new DatabaseSync(lockFile);
+    // Nothing is ever written to it, so it needs no journal.
+    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock?.close();

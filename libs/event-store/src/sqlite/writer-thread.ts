@@ -95,7 +95,7 @@ function checkpoint(db: DatabaseSync): void {
 /** Frames that spill from the cache lengthen the file, and rolling back leaves it long: nothing of it is ever committed. */
 function lengthenWal(db: DatabaseSync): void {
   try {
-    db.exec(`BEGIN IMMEDIATE; INSERT INTO meta (key, value) VALUES ('', hex(zeroblob(${WAL_BYTES / 2})))`);
+    db.exec(`BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(${WAL_BYTES}))`);
   } catch (error) {
     if (!isPassing(sqliteCode(error))) throw error;
   } finally {

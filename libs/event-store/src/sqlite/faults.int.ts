@@ -1,0 +1,184 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { APPENDS_PENDING_MAX } from '@waymark/base';
+import type { AppendResult, NewEvent } from '../event-store.ts';
+import { append, countTo, event, readWholeLog } from '../contract/contract-kit.ts';
+import type { SqliteEventStore } from './sqlite-event-store.ts';
+import { StoreSandbox, firstLine, onLines } from './sqlite-kit.ts';
+
+/** What the machine and other programs can do to the store while it runs. */
+describe('SQLite store in trouble', () => {
+  let sandbox: StoreSandbox;
+  beforeEach(() => {
+    sandbox = new StoreSandbox();
+  });
+  afterEach(() => sandbox.dispose());
+
+  const large = (number: number, chars: number): NewEvent => event(number, { data: JSON.stringify('x'.repeat(chars)) });
+  const appendLarge = (store: SqliteEventStore, number: number, chars: number): Promise<AppendResult> =>
+    store.appendToStream('s', [large(number, chars)], { expectedRevision: 'any' });
+
+  it('no room: the append is unavailable and leaves nothing; what is small enough still goes in, with the next position', async () => {
+    const store = await sandbox.open({ fileBytesMax: 512 * 1024 });
+    await append(store, 's', [1], 'no_stream');
+    const refused = await appendLarge(store, 2, 900_000);
+    expect(refused).toEqual({ outcome: 'unavailable', reason: expect.stringContaining('full') });
+    expect(await append(store, 's', [3], 0n)).toEqual({
+      outcome: 'committed',
+      revision: 1n,
+      position: 2n,
+      repeated: false,
+    });
+    expect(await append(store, 'new', [4], 'no_stream')).toMatchObject({ revision: 0n, position: 3n });
+    expect((await readWholeLog(store)).map((one) => one.position)).toEqual(countTo(3));
+    expect(store.counters()).toMatchObject({ unavailable: 1, commits: 3, events: 3 });
+    await store.close();
+    const roomy = await sandbox.open();
+    expect(await appendLarge(roomy, 2, 900_000)).toMatchObject({ outcome: 'committed', revision: 2n, position: 4n });
+  });
+
+  it('a disk that fails in the middle: nothing is acknowledged that is not kept, and the store goes on when it heals', async () => {
+    // A limit on the size of files makes every write past it fail, as a broken disk does; the parent lifts it again.
+    const child = sandbox.process(`
+      process.on('SIGXFSZ', () => {});
+      const store = await openSqliteEventStore({ file });
+      let number = 0;
+      say('open');
+      process.stdin.on('data', async () => {
+        const results = [];
+        for (let left = 60; left > 0; left--, number++) {
+          const made = event(number, { data: JSON.stringify('x'.repeat(900000)) });
+          results.push((await store.appendToStream('s', [made], { expectedRevision: 'any' })).outcome);
+        }
+        say(JSON.stringify({ results, log: Number(await store.lastPosition()) }));
+      });`);
+    const lines: string[] = [];
+    let heard: () => void = () => {};
+    onLines(child, (line) => {
+      lines.push(line);
+      heard();
+    });
+    const line = async (count: number): Promise<string> => {
+      while (lines.length < count) await new Promise<void>((resolve) => (heard = resolve));
+      return lines[count - 1]!;
+    };
+    await line(1);
+    const limit = (bytes: string): unknown =>
+      spawnSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`], { encoding: 'utf8' }).stderr;
+    expect(limit(String(8 * 1024 * 1024))).toBe('');
+    child.stdin.write('go\n');
+    const broken = JSON.parse(await line(2)) as { results: string[]; log: number };
+    const kept = broken.results.filter((outcome) => outcome === 'committed').length;
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThan(60);
+    expect(new Set(broken.results)).toEqual(
+      new Set(['committed', broken.results.find((outcome) => outcome !== 'committed')]),
+    );
+    expect(broken.log).toBe(kept);
+    expect(limit('unlimited')).toBe('');
+    child.stdin.write('go\n');
+    const healed = JSON.parse(await line(3)) as { results: string[]; log: number };
+    expect(healed.results).toEqual(Array.from({ length: 60 }, () => 'committed'));
+    expect(healed.log).toBe(kept + 60);
+  }, 60_000);
+
+  it('another program that holds the file: the event loop goes on, the append waits and is committed', async () => {
+    const store = await sandbox.open();
+    const other = new DatabaseSync(sandbox.file);
+    sandbox.onCleanup(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    let isAnswered = false;
+    const appended = append(store, 's', [1], 'any').finally(() => (isAnswered = true));
+    let longestTurnMs = 0;
+    const start = performance.now();
+    for (let last = start; last < start + 300;) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      longestTurnMs = Math.max(longestTurnMs, performance.now() - last);
+      last = performance.now();
+    }
+    expect(isAnswered).toBe(false);
+    expect(longestTurnMs).toBeLessThan(250);
+    other.exec('ROLLBACK');
+    expect(await appended).toMatchObject({ outcome: 'committed' });
+  });
+
+  it('a writer that fails: what was asked is unknown, the fault is said once, later appends are refused, reading goes on', async () => {
+    const faults: Error[] = [];
+    const store = await sandbox.open({ onFault: (error) => faults.push(error) });
+    await append(store, 's', [1], 'any');
+    const other = new DatabaseSync(sandbox.file);
+    other.exec('ALTER TABLE events RENAME COLUMN metadata TO mislaid');
+    const results = await Promise.all([append(store, 's', [2], 'any'), append(store, 't', [3], 'any')]);
+    const unknown = {
+      outcome: 'unknown',
+      reason: expect.stringMatching(/^the writer has failed: .*mislaid|has no column/),
+    };
+    expect(results).toEqual([unknown, unknown]);
+    expect(faults).toMatchObject([{ message: expect.stringContaining('the writer of the event store has failed') }]);
+    expect(await append(store, 's', [4], 'any')).toMatchObject({ outcome: 'unavailable' });
+    expect(store.counters()).toMatchObject({ unknown: 2, unavailable: 1, pending: 0 });
+    expect(await store.lastPosition()).toBe(1n);
+    other.exec('ALTER TABLE events RENAME COLUMN mislaid TO metadata');
+    other.close();
+    await store.close();
+    const next = await sandbox.open();
+    expect(await append(next, 's', [2], 0n)).toMatchObject({ outcome: 'committed', repeated: false });
+  });
+
+  it('too much that waits: the rest is refused at once, what was taken is committed', async () => {
+    const store = await sandbox.open();
+    const asked = Array.from({ length: APPENDS_PENDING_MAX + 50 }, (_, index) =>
+      append(store, `s-${index % 100}`, [index], 'any'),
+    );
+    const outcomes = (await Promise.all(asked)).map((result) => result.outcome);
+    expect(outcomes.slice(APPENDS_PENDING_MAX)).toEqual(Array.from({ length: 50 }, () => 'unavailable'));
+    expect(outcomes.slice(0, APPENDS_PENDING_MAX).every((outcome) => outcome === 'committed')).toBe(true);
+    expect(await store.lastPosition()).toBe(BigInt(APPENDS_PENDING_MAX));
+    expect(store.counters().commits).toBeLessThan(APPENDS_PENDING_MAX / 10);
+  }, 60_000);
+
+  it('steady writing does not make the WAL longer and longer, and a reader that holds on is survived', async () => {
+    const store = await sandbox.open();
+    const walBytes = (): number => statSync(`${sandbox.file}-wal`).size;
+    let number = 0;
+    const writeMib = async (mib: number): Promise<void> => {
+      for (let written = 0; written < mib; written += 0.5) await appendLarge(store, number++, 512 * 1024);
+    };
+    await writeMib(120);
+    expect(store.counters().checkpoints).toBeGreaterThan(0);
+    expect(walBytes()).toBeLessThan(100 * 1024 * 1024);
+
+    const holding = new DatabaseSync(sandbox.file, { readOnly: true });
+    sandbox.onCleanup(() => holding.close());
+    holding.exec('BEGIN');
+    const held = holding.prepare('SELECT count(*) AS count FROM events').get()!['count'];
+    await writeMib(40);
+    expect(holding.prepare('SELECT count(*) AS count FROM events').get()!['count']).toBe(held);
+    holding.exec('COMMIT');
+    const deadline = performance.now() + 10_000;
+    while (store.counters().walRestBytes > 0 || store.counters().checkpoints === 0) {
+      if (performance.now() > deadline) throw new Error('the WAL was never copied to its end');
+      await writeMib(0.5);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const before = walBytes();
+    await writeMib(60);
+    expect(walBytes()).toBeLessThan(before + 40 * 1024 * 1024);
+    expect(await store.lastPosition()).toBe(BigInt(number));
+  }, 60_000);
+
+  it('two processes and a crash of the reader do not disturb each other', async () => {
+    const store = await sandbox.open();
+    const reader = sandbox.process(`
+      const store = await openSqliteEventStore({ file, readOnly: true });
+      say('open');
+      for (;;) { await store.readAll({ after: 0n, maxCount: 5000 }); await new Promise((resolve) => setImmediate(resolve)); }`);
+    await firstLine(reader);
+    for (let number = 0; number < 200; number++) {
+      expect(await append(store, 's', [number], 'any')).toMatchObject({ outcome: 'committed' });
+      if (number === 100) reader.kill('SIGKILL');
+    }
+    expect(await readWholeLog(store)).toHaveLength(200);
+  });
+});
