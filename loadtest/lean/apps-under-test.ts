@@ -136,7 +136,11 @@ export class AppProcess {
       const pause = / pause=([\d.]+)/.exec(line)?.[1];
       const allocated = / allocated=(\d+)/.exec(line)?.[1];
       if (pause === undefined || allocated === undefined) continue;
-      this.collections.push({ allocatedBytes: Number(allocated), pauseMs: Number(pause), major: / gc=ms? /.test(line) && !/ gc=s /.test(line) });
+      this.collections.push({
+        allocatedBytes: Number(allocated),
+        pauseMs: Number(pause),
+        major: / gc=ms? /.test(line) && !/ gc=s /.test(line),
+      });
     }
   }
 }
@@ -144,7 +148,10 @@ export class AppProcess {
 async function ready(url: string, app: AppProcess): Promise<void> {
   const until = performance.now() + READY_DEADLINE_MS;
   for (;;) {
-    const ok = await fetch(url).then((answer) => answer.ok, () => false);
+    const ok = await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (ok) return;
     if (app.exited) throw new Error(`the ${app.name} ended before it was ready`);
     if (performance.now() > until) throw new Error(`the ${app.name} was not ready in ${READY_DEADLINE_MS} ms`);

@@ -46,6 +46,12 @@ export class LatencyHistogram {
 
   summary(): LatencySummary {
     const of = (share: number): number => Math.round(this.percentile(share) * 1_000) / 1_000;
-    return { count: this.count, p50: of(0.5), p99: of(0.99), p999: of(0.999), max: Math.round(this.max * 1_000) / 1_000 };
+    return {
+      count: this.count,
+      p50: of(0.5),
+      p99: of(0.99),
+      p999: of(0.999),
+      max: Math.round(this.max * 1_000) / 1_000,
+    };
   }
 }

@@ -86,7 +86,13 @@ async function run({ commandUrl, gatewayUrl, token, command, gateway }: AppsUnde
       if (next !== null) stream.send({ ...next, intendedAt });
     }
     for (; options.publishEachMs > 0 && startedAt + published * options.publishEachMs <= now; published++) {
-      stream.send({ path: '/quests', token, key: `publish-${published}`, body: document, intendedAt: startedAt + published * options.publishEachMs });
+      stream.send({
+        path: '/quests',
+        token,
+        key: `publish-${published}`,
+        body: document,
+        intendedAt: startedAt + published * options.publishEachMs,
+      });
     }
   }, 1);
 

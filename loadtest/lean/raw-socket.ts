@@ -85,7 +85,9 @@ export class RawSocket {
       return 0;
     }
     const head = bytes.toString('latin1', 0, end);
-    const accept = createHash('sha1').update(this.key + WS_GUID).digest('base64');
+    const accept = createHash('sha1')
+      .update(this.key + WS_GUID)
+      .digest('base64');
     if (!head.startsWith('HTTP/1.1 101') || !head.includes(accept)) {
       this.closeReason = `no upgrade: ${head.split('\r\n')[0]}`;
       this.socket.destroy();

@@ -22,7 +22,7 @@ export const PACKAGES: readonly PackageRule[] = [
   { path: 'libs/feed', imports: ['base', 'event-store'], npm: [], node: true },
   { path: 'libs/tick-engine', imports: ['base', 'domain', 'protocol', 'quest'], npm: [], node: false },
   { path: 'libs/client', imports: ['base', 'protocol'], npm: [], node: false },
-  { path: 'libs/platform', imports: ['base'], npm: ['jose', 'lru-cache', 'pino', 'prom-client'], node: true },
+  { path: 'libs/platform', imports: ['base'], npm: ['jose', 'lru-cache', 'picocolors', 'pino', 'prom-client'], node: true },
   {
     path: 'libs/testing',
     imports: ['base', 'client', 'domain', 'event-store', 'feed', 'platform', 'protocol', 'quest', 'tick-engine'],
@@ -32,13 +32,32 @@ export const PACKAGES: readonly PackageRule[] = [
   {
     path: 'apps/command',
     imports: ['base', 'domain', 'event-store', 'feed', 'platform', 'quest'],
-    npm: ['@nestjs/*', 'fastify', 'class-validator', 'class-transformer', 'lru-cache', 'reflect-metadata', 'rxjs', 'prom-client'],
+    npm: [
+      '@nestjs/*',
+      'fastify',
+      'class-validator',
+      'class-transformer',
+      'lru-cache',
+      'reflect-metadata',
+      'rxjs',
+      'prom-client',
+    ],
     node: true,
   },
   {
     path: 'apps/tick-gateway',
     imports: ['base', 'domain', 'event-store', 'feed', 'platform', 'protocol', 'quest', 'tick-engine'],
-    npm: ['@nestjs/*', 'fastify', 'class-validator', 'class-transformer', 'reflect-metadata', 'rxjs', 'prom-client', 'undici', 'ws'],
+    npm: [
+      '@nestjs/*',
+      'fastify',
+      'class-validator',
+      'class-transformer',
+      'reflect-metadata',
+      'rxjs',
+      'prom-client',
+      'undici',
+      'ws',
+    ],
     node: true,
   },
 ];

@@ -18,7 +18,10 @@ const STEPS: readonly Step[] = [
   { name: 'types of pure packages', command: [`${bin}/tsc`, '-p', 'tsconfig.pure.json'] },
   { name: 'lint', command: [`${bin}/oxlint`, '--deny-warnings', ...(fix ? ['--fix'] : [])] },
   { name: 'boundaries', command: [process.execPath, 'tools/boundaries/check.ts'] },
-  { name: 'generated files', command: [process.execPath, '--conditions=waymark-source', 'tools/generate.ts', ...(fix ? [] : ['--check'])] },
+  {
+    name: 'generated files',
+    command: [process.execPath, '--conditions=waymark-source', 'tools/generate.ts', ...(fix ? [] : ['--check'])],
+  },
   { name: 'format', command: [`${bin}/prettier`, fix ? '--write' : '--check', '--log-level=warn', '.'] },
   { name: 'quick tests', command: [process.execPath, 'tools/test/jest.ts', 'spec,contract,fuzz'] },
 ];

@@ -24,7 +24,9 @@ export const TIDY_RULES: readonly TidyRule[] = [
     faults(text) {
       const lineCount = text.split('\n').length;
       if (lineCount <= FILE_LINES_MAX || /Longer than \d+ lines because/.test(text)) return [];
-      return [`1: ${lineCount} lines; past ${FILE_LINES_MAX} a file is split, or says "Longer than 400 lines because ..."`];
+      return [
+        `1: ${lineCount} lines; past ${FILE_LINES_MAX} a file is split, or says "Longer than 400 lines because ..."`,
+      ];
     },
   },
   {
@@ -35,7 +37,12 @@ export const TIDY_RULES: readonly TidyRule[] = [
   {
     name: 'switched-off-checks',
     files: /\.(ts|mjs)$/,
-    faults: (text) => matchingLines(text, /@ts-(ignore|nocheck|expect-error)|(oxlint|eslint)-disable(?!-next-line \S+ -- )/, 'say why, or mend it'),
+    faults: (text) =>
+      matchingLines(
+        text,
+        /@ts-(ignore|nocheck|expect-error)|(oxlint|eslint)-disable(?!-next-line \S+ -- )/,
+        'say why, or mend it',
+      ),
   },
   {
     name: 'index-only-reexports',
@@ -44,7 +51,9 @@ export const TIDY_RULES: readonly TidyRule[] = [
       text
         .replace(/export (type )?(\*|\{[^}]*\}) from '[^']+';/g, (found) => found.replace(/[^\n]/g, ''))
         .split('\n')
-        .flatMap((line, index) => (line.trim() === '' || line.startsWith('//') ? [] : [`${index + 1}: an index only re-exports`])),
+        .flatMap((line, index) =>
+          line.trim() === '' || line.startsWith('//') ? [] : [`${index + 1}: an index only re-exports`],
+        ),
   },
 ];
 
@@ -62,5 +71,7 @@ export function tidy(): readonly string[] {
 }
 
 function matchingLines(text: string, pattern: RegExp, what: string): string[] {
-  return text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${index + 1}: ${what}: ${line.trim().slice(0, 80)}`] : []));
+  return text
+    .split('\n')
+    .flatMap((line, index) => (pattern.test(line) ? [`${index + 1}: ${what}: ${line.trim().slice(0, 80)}`] : []));
 }

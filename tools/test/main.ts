@@ -70,13 +70,22 @@ function runJest(tier: string, suffixes: string, args: readonly string[]): Count
   }
 }
 
-function runScripts(tier: string, scripts: readonly string[], nodeFlags: readonly string[] = [], args: readonly string[] = []): Count {
+function runScripts(
+  tier: string,
+  scripts: readonly string[],
+  nodeFlags: readonly string[] = [],
+  args: readonly string[] = [],
+): Count {
   const count: Count = { passed: 0, failed: 0 };
   for (const script of scripts) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--conditions=waymark-source', ...nodeFlags, script, ...args], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--conditions=waymark-source', ...nodeFlags, script, ...args],
+      {
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     if (tier === 'check') process.stdout.write(stdout);
     console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${script}`);
     if (status === 0) count.passed += 1;

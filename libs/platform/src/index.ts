@@ -14,6 +14,7 @@ export * from './data-dir.ts';
 export * from './health.ts';
 export * from './log.ts';
 export * from './metrics/metrics.ts';
+export type { Pulled, PulledMetrics, Tally } from './metrics/pulled-metrics.ts';
 export * from './pretty-lines.ts';
 export * from './problems.ts';
 export * from './run-app.ts';

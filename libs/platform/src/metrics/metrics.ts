@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
+import type { Described, Pulled, PulledMetrics, Tally } from './pulled-metrics.ts';
 import { probeRuntime } from './runtime-probes.ts';
 
 /**
@@ -12,22 +13,7 @@ export const LAG_BUCKETS_SECONDS: readonly number[] = [
   0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.025, 0.035, 0.05, 0.075, 0.1, 0.15, 0.3, 1,
 ];
 
-interface Described {
-  /** Whole, as it is scraped: `waymark_ticks_total`. */
-  readonly name: string;
-  readonly help: string;
-}
-
-/** A histogram that somebody else keeps. `counts[i]` are the values up to `edges[i]`, `counts[edges.length]` those above all; not cumulative. */
-export interface Tally {
-  readonly counts: ArrayLike<number>;
-  readonly sum: number;
-}
-
-/** One value, or one for each value of `label`. */
-export type Pulled = () => number | Readonly<Record<string, number>>;
-
-export class Metrics {
+export class Metrics implements PulledMetrics {
   private readonly registry = new Registry();
   private readonly closeProbes: () => void;
 

@@ -5,7 +5,7 @@ import {
   PerformanceObserver,
   type NodeGCPerformanceDetail,
 } from 'node:perf_hooks';
-import type { Metrics } from './metrics.ts';
+import type { PulledMetrics } from './pulled-metrics.ts';
 
 /**
  * What the runtime does to a process: garbage collections, delay and use of the event loop, memory, CPU. Called once by Metrics.
@@ -31,7 +31,7 @@ interface GcEntry {
 }
 
 /** Registers the probes; what it returns ends them. */
-export function probeRuntime(metrics: Metrics): () => void {
+export function probeRuntime(metrics: PulledMetrics): () => void {
   const closers = [probeCollections(metrics), probeLoopDelay(metrics)];
   metrics.counter({
     name: 'waymark_eventloop_active_seconds_total',
@@ -69,7 +69,7 @@ export function probeRuntime(metrics: Metrics): () => void {
   return () => closers.forEach((close) => close());
 }
 
-function probeCollections(metrics: Metrics): () => void {
+function probeCollections(metrics: PulledMetrics): () => void {
   const counts = new Float64Array(GC_BUCKETS_SECONDS.length + 1);
   const byKind: Record<string, number> = { major: 0, minor: 0, incremental: 0, weakcb: 0 };
   let sumSeconds = 0;
@@ -107,7 +107,7 @@ function probeCollections(metrics: Metrics): () => void {
   return () => observer.disconnect();
 }
 
-function probeLoopDelay(metrics: Metrics): () => void {
+function probeLoopDelay(metrics: PulledMetrics): () => void {
   // Sampled by a timer of its own resolution, an idle loop would show that resolution as delay.
   const histogram = monitorEventLoopDelay({ samplePerIteration: true });
   histogram.enable();
