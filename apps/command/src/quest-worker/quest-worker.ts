@@ -4,11 +4,13 @@ import type { QuestJob, QuestJobDone, QuestReport } from './quest-messages.ts';
 
 /**
  * Hands quest documents to a thread of their own, so that the event loop never waits for 8,500 waypoints to be parsed. One thread, jobs in
- * order, a bounded queue. A thread that dies fails the jobs it had and is started anew for the next one.
+ * order, a bounded queue. A thread that dies fails the jobs it had; one that had nothing to do for a while is ended, because it holds some
+ * 30 MB; the next job starts another (about 50 ms).
  */
 const JOBS_MAX = 64;
 /** Two megabytes of JSON parsed take some 30 MB; a document that needs more than this is not a quest. */
 const THREAD_HEAP_MB = 128;
+const IDLE_MS = 30_000;
 
 interface Job {
   readonly resolve: (report: QuestReport) => void;
@@ -19,8 +21,14 @@ export class QuestWorker {
   private thread: Worker | null = null;
   private readonly jobs = new Map<number, Job>();
   private lastJobId = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
   private closed = false;
   readonly counts = { checked: 0, refused: 0, threadsStarted: 0 };
+  private readonly idleMs: number;
+
+  constructor(options: { readonly idleMs?: number } = {}) {
+    this.idleMs = options.idleMs ?? IDLE_MS;
+  }
 
   get pending(): number {
     return this.jobs.size;
@@ -29,6 +37,7 @@ export class QuestWorker {
   /** Starts the thread ahead of the first document, which would otherwise wait for it. */
   warmUp(): void {
     this.thread ??= this.startThread();
+    this.endWhenIdle();
   }
 
   /** Takes `bytes` over: the caller must not use them any more. Rejects with a Problem when too many documents wait. */
@@ -53,6 +62,7 @@ export class QuestWorker {
 
   async close(): Promise<void> {
     this.closed = true;
+    clearTimeout(this.idleTimer);
     await this.thread?.terminate();
   }
 
@@ -72,6 +82,17 @@ export class QuestWorker {
     thread.on('error', (error) => this.lose(thread, error as Error));
     thread.on('exit', () => this.lose(thread, new Error('the quest thread has ended')));
     return thread;
+  }
+
+  /** Counts anew from each job. */
+  private endWhenIdle(): void {
+    clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => {
+      if (this.jobs.size > 0) return this.endWhenIdle();
+      const idle = this.thread;
+      this.thread = null;
+      void idle?.terminate();
+    }, this.idleMs).unref();
   }
 
   private lose(thread: Worker, error: Error): void {
