@@ -6,3 +6,4 @@ export * from './seeded-random.ts';
 export * from './virtual-clock.ts';
 export * from './simulation/hunt-simulation.ts';
 export * from './simulation/random-quest.ts';
+export * from './simulation/arena-fixture.ts';

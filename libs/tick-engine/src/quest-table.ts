@@ -1,6 +1,6 @@
 import { assert } from '@waymark/base';
 import type { CompiledQuest } from '@waymark/domain';
-import { utf8Bytes, writeUtf8 } from '@waymark/protocol';
+import { writeUtf8 } from '@waymark/protocol';
 
 import { FreeList } from './free-list.ts';
 import { createReachIndex, type ReachIndex } from './reach-index.ts';
@@ -91,16 +91,19 @@ function becomeIdle(table: QuestTable, key: string): void {
 
 function createQuestRow(questId: string, version: number, compiled: CompiledQuest): QuestRow {
   const { waypointCount, clues } = compiled;
+  // A UTF-16 unit takes 3 bytes at most: room for all clues without measuring each first.
+  let roomBytes = 0;
+  for (const clue of clues.values()) roomBytes += 3 * clue.length;
+  const room = new DataView(new ArrayBuffer(roomBytes));
   const clueStart = new Uint32Array(waypointCount + 1);
   let bytes = 0;
   for (let waypoint = 0; waypoint < waypointCount; waypoint++) {
     clueStart[waypoint] = bytes;
-    bytes += utf8Bytes(clues.get(waypoint) ?? '');
+    const clue = clues.get(waypoint);
+    if (clue !== undefined) bytes += writeUtf8(room, bytes, clue);
   }
   clueStart[waypointCount] = bytes;
-  const clueBytes = new Uint8Array(bytes);
-  const view = new DataView(clueBytes.buffer);
-  for (const [waypoint, clue] of clues) writeUtf8(view, clueStart[waypoint], clue);
+  const clueBytes = new Uint8Array(room.buffer.slice(0, bytes));
   const reachIndex = compiled.order === 'free' ? createReachIndex(compiled) : null;
   return { questId, version, compiled, references: 0, reachIndex, clueStart, clueBytes };
 }

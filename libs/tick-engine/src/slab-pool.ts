@@ -29,10 +29,11 @@ const WS_SHORT_BYTES_MAX = 125;
 /** Says that the length is in the two bytes that follow, big endian. */
 const WS_LENGTH_U16 = 126;
 
-/** Views remembered for each slab. Deltas of 0 to 7 players, the usual lengths, fall into different places. */
-const VIEWS_PER_SLAB = 8;
-/** Shift of a length to its place: a player record is 32 bytes. */
-const VIEW_PLACE_SHIFT = 5;
+/**
+ * Places for views of a slab, by length. A prime, so that the lengths of deltas, keyframes and full frames, each 32 bytes apart, fall into
+ * different places. The places of a slab are made when its first message is asked for: few slabs are ever used.
+ */
+const VIEWS_PER_SLAB = 251;
 
 export class SlabPool {
   readonly slabsMax: number;
@@ -56,7 +57,7 @@ export class SlabPool {
   private readonly buffer: ArrayBuffer;
   private readonly createView: (buffer: ArrayBuffer, offset: number, bytes: number) => Uint8Array;
   private readonly slabViews: Uint8Array[];
-  private readonly messageViews: (Uint8Array | null)[];
+  private readonly messageViews: ((Uint8Array | null)[] | null)[];
 
   constructor(options: SlabPoolOptions = {}) {
     this.slabsMax = options.slabsMax ?? SLABS_MAX;
@@ -73,8 +74,8 @@ export class SlabPool {
     this.messageViews = [];
     for (let slab = 0; slab < this.slabsMax; slab++) {
       this.slabViews.push(this.createView(this.buffer, slab * SLAB_BYTES, SLAB_BYTES));
+      this.messageViews.push(null);
     }
-    for (let i = 0; i < this.slabsMax * VIEWS_PER_SLAB; i++) this.messageViews.push(null);
   }
 
   get usedCount(): number {
@@ -152,12 +153,13 @@ export class SlabPool {
     assert(this.owners[slab] > 0, 'a message is read while somebody owns its slab');
     const start = this.slabStart[slab];
     const bytes = this.slabEnd[slab] - start;
-    const place = slab * VIEWS_PER_SLAB + ((bytes >>> VIEW_PLACE_SHIFT) & (VIEWS_PER_SLAB - 1));
-    const known = this.messageViews[place];
+    const views = this.messageViews[slab] ?? this.makePlaces(slab);
+    const place = bytes % VIEWS_PER_SLAB;
+    const known = views[place];
     // The length decides the start, too: a longer message has a longer WebSocket header.
     if (known !== null && known.length === bytes) return known;
     const made = this.createView(this.buffer, slab * SLAB_BYTES + start, bytes);
-    this.messageViews[place] = made;
+    views[place] = made;
     this.viewsMadeCount += 1;
     return made;
   }
@@ -167,6 +169,12 @@ export class SlabPool {
     this.owners[slab] = 0;
     if (this.poison) this.slabViews[slab].fill(POISON_BYTE);
     this.free.give(slab);
+  }
+
+  private makePlaces(slab: number): (Uint8Array | null)[] {
+    const places = Array.from({ length: VIEWS_PER_SLAB }, () => null);
+    this.messageViews[slab] = places;
+    return places;
   }
 }
 

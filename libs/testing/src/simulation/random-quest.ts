@@ -10,6 +10,8 @@ export interface RandomQuestOptions {
   readonly edgeM?: number;
   readonly radiusMaxM?: number;
   readonly maxSpeed?: number;
+  /** Part of the waypoints that have a clue, 0 to 1. */
+  readonly clueShare?: number;
 }
 
 /** A quest made of chance, compiled already: long clues in several alphabets, overlapping circles, now and then a treasure. */
@@ -17,6 +19,7 @@ export function randomQuest(random: SeededRandom, options: RandomQuestOptions = 
   const waypointCount = options.waypointCount ?? random.pick([1, 2, 5, 12, 63, 64, 65, 100, 200]);
   const edgeM = options.edgeM ?? 200;
   const radiusMaxM = options.radiusMaxM ?? 40;
+  const clueShare = options.clueShare ?? 0.6;
   const places = new Float32Array(4 * waypointCount);
   const points = new Uint16Array(waypointCount);
   const treasure = new Uint8Array(waypointCount);
@@ -26,7 +29,7 @@ export function randomQuest(random: SeededRandom, options: RandomQuestOptions = 
     places[4 * i + 3] = 0.5 + random.fraction() * (radiusMaxM - 0.5);
     points[i] = random.integer(10_000);
     treasure[i] = random.integer(50) === 0 ? 1 : 0;
-    if (random.integer(3) > 0) clues.set(i, randomClue(random));
+    if (random.fraction() < clueShare) clues.set(i, randomClue(random));
   }
   return {
     title: 'A quest of chance',
