@@ -1,4 +1,4 @@
-import { event, append, countTo, read, readWholeLog } from './contract-kit.ts';
+import { append, countTo, event, nextTurn, read, readWholeLog } from './contract-kit.ts';
 import type { EventMetadata, EventStore, ReadStreamOptions } from '../event-store.ts';
 import type { ContractLog } from './contract-kit.ts';
 
@@ -112,15 +112,13 @@ export function readingCases(log: () => ContractLog): void {
     const writes = Promise.all(
       Array.from({ length: 300 }, (_, index) => append(store, `s-${index % 5}`, [index], 'any')),
     );
-    let isWriting = true;
-    void writes.finally(() => (isWriting = false));
     let longest = 0;
-    while (isWriting) {
+    while ((await store.lastPosition()) < 300n) {
       const found = await readWholeLog(store, 50);
       expect(found.map((one) => one.position)).toEqual(countTo(found.length));
       expect(found.length).toBeGreaterThanOrEqual(longest);
       longest = found.length;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     await writes;
     expect(await readWholeLog(store)).toHaveLength(300);

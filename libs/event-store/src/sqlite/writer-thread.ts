@@ -16,6 +16,8 @@ const GROUP_ITEMS_MAX = 4_096;
 const GROUP_CHARS_MAX = 1024 * 1024;
 /** Room that the WAL gets at the start: a commit over written blocks takes 0.17 ms, one that makes the file longer 0.40 ms. */
 const WAL_BYTES = 32 * 1024 * 1024;
+/** It takes some 50 ms: after the opening, which it would only delay, and before there is traffic. */
+const LENGTHEN_AFTER_MS = 250;
 
 const port = parentPort!;
 const settings = workerData as WriterSettings;
@@ -28,9 +30,10 @@ function start(): void {
     const lock = lockForWriting(settings.file);
     const { db, logId } = openForWriting(settings.file);
     if (settings.fileBytesMax > 0) db.exec(`PRAGMA max_page_count = ${Math.ceil(settings.fileBytesMax / 4096)}`);
-    else lengthenWal(db);
+    const lengthening = settings.fileBytesMax > 0 ? undefined : setTimeout(lengthenWal, LENGTHEN_AFTER_MS, db);
     const writer = new LogWriter(db);
     const close = (): void => {
+      clearTimeout(lengthening);
       db.close();
       lock.close();
       reply({ kind: 'closed' });
