@@ -65,7 +65,7 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
     const admin = await startAdminServer({ host: config.host, port: config.commandAdminPort, metrics, ...health });
     closing.add(() => admin.close());
     await nest.listen({ host: config.host, port: config.commandPort });
-    closing.add(() => nest.close());
+    closing.add(() => closeHttp(nest));
     scheduler.start();
     closing.add(() => scheduler.stop());
 
@@ -83,6 +83,8 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
 }
 
 const VERSION = '0.1.0';
+/** The whole stop has 2 s. */
+const FINISH_REQUESTS_MS = 1_000;
 
 function openStore(config: Config, dataDir: DataDir): Promise<EventStore> | EventStore {
   return config.eventStore === 'memory' ? createMemoryEventStore() : openSqliteEventStore({ file: dataDir.events });
@@ -104,6 +106,13 @@ function healthChecks(closing: ShutDown): HealthChecks {
 /** A log that cannot be opened is a matter of the data directory: told in one sentence, without a stack. */
 function explained(error: unknown): unknown {
   return error instanceof StoreOpenError ? new DataDirError(error.message, { cause: error }) : error;
+}
+
+/** Requests under way may end; a client that is slow to send or to read does not hold the process up. */
+async function closeHttp(nest: NestFastifyApplication): Promise<void> {
+  const cutOff = setTimeout(() => nest.getHttpServer().closeAllConnections(), FINISH_REQUESTS_MS);
+  await nest.close();
+  clearTimeout(cutOff);
 }
 
 const reached = (host: string): string => {

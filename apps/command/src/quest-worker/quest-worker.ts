@@ -34,6 +34,11 @@ export class QuestWorker {
     return this.jobs.size;
   }
 
+  /** Whether a thread stands ready. */
+  get isWarm(): boolean {
+    return this.thread !== null;
+  }
+
   /** Starts the thread ahead of the first document, which would otherwise wait for it. */
   warmUp(): void {
     this.thread ??= this.startThread();
