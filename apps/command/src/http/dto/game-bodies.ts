@@ -1,9 +1,6 @@
 import { IsBoolean, IsInt, Matches, Max, Min } from 'class-validator';
 import { DURATION_SECONDS_MAX, DURATION_SECONDS_MIN, PLAYERS_PER_GAME_MAX } from '@waymark/base';
-import { ID_PATTERN, ID_RULE, IsInstant, MayBeAbsent } from './rules.ts';
-
-/** Quest versions count from 1; more than this is a typing mistake. */
-export const QUEST_VERSION_MAX = 1_000_000_000;
+import { ID_PATTERN, ID_RULE, IsInstant, MayBeAbsent, QUEST_VERSION_MAX } from './rules.ts';
 
 /** Body of POST /games. */
 export class CreateGameBody {

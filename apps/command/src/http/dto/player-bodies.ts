@@ -11,10 +11,8 @@ import {
   Min,
 } from 'class-validator';
 import { COORDINATE_ABS_MAX_M, PLAYER_NAME_CHARS_MAX, WAYPOINTS_MAX } from '@waymark/base';
-import { ID_PATTERN, ID_RULE, MayBeAbsent } from './rules.ts';
+import { ID_PATTERN, ID_RULE, JOIN_CODE_CHARS_MAX, MayBeAbsent } from './rules.ts';
 
-/** Far longer than any code that was ever given out. */
-export const JOIN_CODE_CHARS_MAX = 64;
 /** Something to see, and nothing that breaks a line. */
 const PLAYER_NAME = /^(?=.*\S)\P{Cc}+$/u;
 

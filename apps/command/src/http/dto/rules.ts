@@ -7,6 +7,11 @@ import { PLAYER_ID_CHARS_MAX } from '@waymark/base';
 export const ID_PATTERN = new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{0,${PLAYER_ID_CHARS_MAX - 1}}$`);
 export const ID_RULE = `1 to ${PLAYER_ID_CHARS_MAX} letters, digits, "-" or "_", the first a letter or digit`;
 
+/** Quest versions count from 1; more than this is a typing mistake. */
+export const QUEST_VERSION_MAX = 1_000_000_000;
+/** Far longer than any code that was ever given out. */
+export const JOIN_CODE_CHARS_MAX = 64;
+
 /** The field may be left out; null is a value like any other, and wrong. */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
