@@ -81,7 +81,8 @@ export class Child {
     const { exitCode, signalCode } = this.child;
     const how = signalCode === null ? `with exit code ${exitCode}` : `by signal ${signalCode}`;
     const what = this.started ? 'ended' : 'could not start: it ended';
-    return [`The ${this.program.title} ${what} ${how} (${this.options.log.path})`, ...this.lastErrors].join('\n');
+    const sentence = `The ${this.program.title} ${what} ${how}, so everything was stopped. Its log: ${this.options.log.path}`;
+    return [sentence, ...this.lastErrors].join('\n');
   }
 
   /** Tells it to stop, and kills it when it has not within its time. False when it had to be killed. */

@@ -42,6 +42,9 @@ function sentenceFor(name: string, host: string, port: number, error: NodeJS.Err
       return `Port ${port} is taken by another program: stop that one, or set ${name} to another port (0: any free one).`;
     case 'EACCES':
       return `This user may not listen on port ${port}: set ${name} to one above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `This machine has no address ${host}: set WAYMARK_HOST to one that it has.`;
     default:
       return `Nothing can listen on ${host} (WAYMARK_HOST): ${error.message}.`;
   }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { ClosedError } from '@waymark/client';
 import { ConfigError, dataDirPaths, httpBase, loadConfig, startFaultSentence, type Config } from '@waymark/platform';
 import { CLOSE_CODES } from '@waymark/protocol';
-import { ReadApi, type GameSummary } from '../demo/read-api.ts';
+import { ReadApi } from '../demo/read-api.ts';
 import { readArguments, USAGE, type WatchArguments } from './arguments.ts';
+import { chooseGame, WatchFailure } from './choose-game.ts';
 import { Screen } from './screen.ts';
 import { viewLine, viewLines } from './view.ts';
 import { Watcher } from './watcher.ts';
@@ -61,26 +62,6 @@ async function watch(told: WatchArguments, config: Config): Promise<number> {
   return 1;
 }
 
-/** The game that was named, or the running one with the most players. */
-async function chooseGame(api: ReadApi, base: string, gameId: string | undefined): Promise<GameSummary> {
-  try {
-    if (gameId !== undefined) {
-      const game = await api.game(gameId);
-      if (game === undefined) throw new RangeError(`there is no game ${gameId} at ${base}`);
-      if (game.status === 'ended') throw new RangeError(`game ${gameId} has ended: ${base}/games/${gameId}/scores`);
-      return game;
-    }
-    const running = (await api.games('running')).sort((a, b) => b.playerCount - a.playerCount);
-    const game = running.find(({ open }) => open) ?? running[0];
-    if (game === undefined) throw new RangeError(`no game is running at ${base}; npm start keeps some going`);
-    return game;
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new RangeError(`nobody answers at ${base}: is Waymark running? (--gateway URL)`);
-    throw error;
-  }
-}
-
 function quitSignal({ once, seconds }: WatchArguments): {
   readonly now: () => void;
   readonly asked: Promise<undefined>;
@@ -103,6 +84,7 @@ function developmentToken(config: Config): string | undefined {
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return startFaultSentence(error);
+  if (error instanceof WatchFailure) return error.message;
   if (error instanceof RangeError) return `${error.message}\n\n${USAGE}`;
   if (error instanceof ClosedError) return `the game cannot be watched: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

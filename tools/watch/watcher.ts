@@ -1,4 +1,5 @@
 import { HuntClient } from '@waymark/client';
+import { FRAME_KIND } from '@waymark/protocol';
 import { eventLine, type GameView } from './view.ts';
 import { LagWindow } from './lag-window.ts';
 
@@ -26,7 +27,9 @@ export class Watcher {
     // A spectator sends no command: the address of the command app is never used.
     this.client = new HuntClient({ commandUrl: options.gatewayUrl, gatewayUrl: options.gatewayUrl });
     this.over = new Promise((resolve) => this.client.once('close', (code, reason) => resolve({ code, reason })));
-    this.client.on('frame', (_header, lagMs) => this.lag.add(performance.now(), lagMs));
+    this.client.on('frame', ({ kind }, lagMs) => {
+      if (kind === FRAME_KIND.keyframe || kind === FRAME_KIND.delta) this.lag.add(performance.now(), lagMs);
+    });
     this.client.on('event', (event) => {
       const { name = '' } = event.row === null ? {} : (this.client.state.players[event.row] ?? {});
       const line = eventLine(event, event.name || name);
