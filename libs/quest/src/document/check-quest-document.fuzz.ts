@@ -89,7 +89,7 @@ describe('a quest document, fuzzed', () => {
           expect(compiled.clues.get(index)).toBe(naive.clue);
         });
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('a quest document, fuzzed', () => {
         expect(readWaypointsText(uncommon(text))).toBeUndefined();
         expect(verdict(text)).toEqual(verdict(uncommon(text)));
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -156,8 +156,8 @@ describe('a quest document, fuzzed', () => {
         if (checkQuestDocument(changed).valid) valid += 1;
         else invalid += 1;
       }),
-      { numRuns: 4_000 },
+      { numRuns: 2_000 },
     );
-    expect(Math.min(valid, invalid)).toBeGreaterThan(100);
+    expect(Math.min(valid, invalid)).toBeGreaterThan(50);
   });
 });

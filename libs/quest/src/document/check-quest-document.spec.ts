@@ -241,6 +241,28 @@ describe('a document is refused, with the place (marked by §),', () => {
     expect([...new Set(found.map(([, place]) => place))]).toEqual(markedPlaces(marked));
   });
 
+  it.each(['5.', '.5', '01', '-01', '+1', '1e', '1e+', '1.e5', '-', '0x1', '1_000', '--1'])(
+    'for %s where a number should be',
+    (spelling) => {
+      expect(errorsOf(`{"title":"T","waypoints":[[0,${spelling},0]]}`)).toEqual(['json-number /waypoints/0/1 1:30']);
+    },
+  );
+
+  it.each([
+    '[0,0]0]',
+    '[0,0,0,]',
+    '[0,0,0',
+    '[0 0,0]',
+    '[0,0,0]]',
+    '[0,,0]',
+    '{"at":[0,0,0]',
+    '{"at" [0,0,0]}',
+    '{,"at":[0,0,0]}',
+  ])('for a waypoint that breaks JSON: %s', (waypoint) => {
+    const { errors } = checkQuestDocument(`{"title":"T","waypoints":[${waypoint}]}`);
+    expect(errors).toEqual([expect.objectContaining({ code: expect.stringMatching(/^json-/) })]);
+  });
+
   it('for numbers and texts one past a limit, and not at the limit', () => {
     const title = (chars: number): string => quest({ title: '🧭'.repeat(chars) });
     expect(errorsOf(title(TITLE_CHARS_MAX))).toEqual([]);

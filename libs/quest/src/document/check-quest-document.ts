@@ -41,16 +41,14 @@ interface Reading {
 }
 
 /**
- * The quest of a good document of the common look, undefined for any other: the waypoints straight from the text, and the rest as JSON
- * with an empty array in their place. The rest is read strictly and its member `waypoints` is that very array, so the text as a whole is
- * strict JSON too, and it is the document's own waypoints that were read.
+ * The quest of a good document of the common look, undefined for any other: the waypoints straight from the text, and the rest as JSON with
+ * an empty array in their place. The array that was read is the value of a name that ends in `waypoints`. When the rest is strict JSON and
+ * a good document, that name stands once and at the top, because everywhere else it is an unknown field: so the whole is good too.
  */
 function readSwiftly(text: string): Reading | undefined {
   const read = readWaypointsText(text);
   if (read === undefined) return undefined;
   const document = readStrictly(`${text.slice(0, read.start)}[]${text.slice(read.end)}`, JSON_DEPTH_MAX);
-  const rest = (document as { readonly waypoints?: unknown } | null | undefined)?.waypoints;
-  if (!Array.isArray(rest) || rest.length > 0) return undefined;
   const quest = new QuestReader().read(document, read);
   return quest && { document, quest, json: NO_FAULTS, remarks: [], remarkCount: 0 };
 }

@@ -76,6 +76,13 @@ describe('strict JSON refuses, with the place,', () => {
     expect(errorsOf(text)).toEqual([error]);
   });
 
+  it('every control character in a string, and no other character', () => {
+    for (let unit = 0; unit < 0x100; unit++) {
+      const text = `["${unit === 0x22 || unit === 0x5c ? '\\' : ''}${String.fromCharCode(unit)}"]`;
+      expect(errorsOf(text)).toEqual(unit < 0x20 ? ['json-string /0 1:3'] : []);
+    }
+  });
+
   it('nesting past the limit, at the bracket that goes too deep', () => {
     const deep = '['.repeat(JSON_DEPTH_MAX) + ']'.repeat(JSON_DEPTH_MAX);
     expect(parseStrictJson(deep).ok).toBe(true);

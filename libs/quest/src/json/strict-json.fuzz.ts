@@ -167,6 +167,8 @@ describe('strict JSON, fuzzed', () => {
       '/',
       '\n',
       '\0',
+      '\u001f',
+      '\u2028',
       '\u00a0',
     );
     const edits = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 3 }), scraps), { minLength: 1, maxLength: 3 });
