@@ -64,8 +64,9 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
     registerMetrics(metrics, services);
     const admin = await startAdminServer({ host: config.host, port: config.commandAdminPort, metrics, ...health });
     closing.add(() => admin.close());
-    await nest.listen({ host: config.host, port: config.commandPort });
     closing.add(() => closeHttp(nest));
+    // Not through Nest, which would log a port that is taken beside the sentence that we say ourselves.
+    await nest.getHttpAdapter().getInstance().listen({ host: config.host, port: config.commandPort });
     scheduler.start();
     closing.add(() => scheduler.stop());
 
