@@ -108,23 +108,33 @@ describe('npm start, before anything runs', () => {
     expect(readFileSync(join(tree, 'npm.log'), 'utf8')).toBe('ci --no-fund --no-audit\n');
   });
 
-  it('installs again when the lockfile has changed', async () => {
+  it('installs again when the lockfile asks for what is not there', async () => {
     await start().ended;
     writeFileSync(join(tree, 'package-lock.json'), JSON.stringify({ ...LOCKFILE, changed: true }));
     await start().ended;
     expect(installs()).toBe(2);
   });
 
+  it('installs again when node_modules came from another machine', async () => {
+    await start().ended;
+    const stampFile = join(tree, 'node_modules/.waymark-install');
+    writeFileSync(stampFile, readFileSync(stampFile, 'utf8').replace(process.platform, 'plan9'));
+    await start().ended;
+    expect(installs()).toBe(2);
+  });
+
   it.each([
-    ['takes what somebody’s npm ci has installed', '1.0.0', 0],
-    ['does not take packages of another version', '1.0.1', 1],
-  ])('%s', async (_name, version, count) => {
+    ['takes what somebody’s npm ci has installed', '1.0.0', undefined, 0],
+    ['takes what somebody’s npm install has added since', '1.0.0', `0 ${process.platform} ${process.arch}\n`, 0],
+    ['does not take packages of another version', '1.0.1', undefined, 1],
+  ])('%s', async (_name, version, stamp, count) => {
     mkdirSync(join(tree, 'node_modules/.bin'), { recursive: true });
     symlinkSync(process.execPath, join(tree, 'node_modules/.bin/node'));
     writeFileSync(
       join(tree, 'node_modules/.package-lock.json'),
       JSON.stringify({ packages: { 'node_modules/a': { version } } }),
     );
+    if (stamp !== undefined) writeFileSync(join(tree, 'node_modules/.waymark-install'), stamp);
     expect(await start().ended).toBe(0);
     expect(installs()).toBe(count);
   });

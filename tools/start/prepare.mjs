@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { step } from './progress.mjs';
 
 /**
- * From a clone to a running supervisor: packages, build, hand-over. Called by start.mjs. What npm and the build print is kept and shown
+ * From a clone to a running script: packages, build, hand-over. Called by start.mjs. What npm and the build print is kept and shown
  * only when they fail. Ctrl-C ends whatever runs at the moment, with exit code 0.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const stampFile = join(root, 'node_modules', '.waymark-install');
 const pinnedNode = join(root, 'node_modules', '.bin', 'node');
+const machine = ` ${process.platform} ${process.arch}\n`;
 const KEPT_CHARS = 8_000;
 /** Time that a child has after it was told to stop. Ctrl-C is promised to end everything within 3 s. */
 const STOP_MS = 2_800;
@@ -20,12 +21,12 @@ const PARENT_CHECK_MS = 500;
 /** A failure that is explained to whoever started us; anything else is a bug and keeps its stack. */
 class StartError extends Error {}
 
-const startedAtMs = Date.now() - Math.round(process.uptime() * 1000);
-/** The child that runs now: npm, the build or the supervisor. */
+/** The child that runs now: npm, the build or the script. */
 let current = null;
 let stopping = false;
 
-export async function main() {
+/** Runs `script` with `args` on the pinned Node, once everything is installed and built; the process ends with its exit code. */
+export async function main(script, args) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
   watchParent();
   try {
@@ -36,7 +37,7 @@ export async function main() {
       );
     }
     await step('building', () => run(pinnedNode, ['tools/build.ts']));
-    process.exitCode = await supervise();
+    process.exitCode = await handOver(script, args);
   } catch (error) {
     if (stopping) return;
     console.error(error instanceof StartError ? `\n${error.message}` : error);
@@ -44,11 +45,13 @@ export async function main() {
   }
 }
 
-/** True unless what lies in node_modules was installed from this very lockfile, by us or by somebody's npm ci. */
+/** True unless what lies in node_modules is what this very lockfile asks for, whoever installed it; the stamp saves looking closer. */
 function needsInstall() {
   const lockfile = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const stamp = readIfThere(stampFile);
-  if (stamp !== undefined) return stamp !== stampOf(lockfile);
+  if (stamp === stampOf(lockfile)) return false;
+  // Binaries for another machine: somebody copied the directory.
+  if (stamp !== undefined && !stamp.endsWith(machine)) return true;
   const installed = readIfThere(join(root, 'node_modules', '.package-lock.json'));
   if (installed === undefined || !holdsAll(JSON.parse(lockfile).packages, JSON.parse(installed).packages)) return true;
   writeFileSync(stampFile, stampOf(lockfile));
@@ -65,7 +68,7 @@ function holdsAll(wanted, installed) {
 
 function stampOf(lockfile) {
   const hash = createHash('sha256').update(lockfile).digest('hex');
-  return `${hash} ${process.platform} ${process.arch}\n`;
+  return `${hash}${machine}`;
 }
 
 async function install() {
@@ -96,17 +99,18 @@ function run(program, args) {
   });
 }
 
-/** The supervisor talks to the terminal itself. When this process dies, the channel between the two closes and it stops. */
-function supervise() {
+/** The script talks to the terminal itself. When this process dies, the channel between the two closes, and the script stops. */
+function handOver(script, args) {
   return new Promise((resolve) => {
     if (stopping) return resolve(0);
-    const args = ['--disable-warning=ExperimentalWarning', 'tools/start/main.ts', String(startedAtMs)];
-    const child = spawn(pinnedNode, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = spawn(pinnedNode, ['--disable-warning=ExperimentalWarning', script, ...args], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     current = { signal: (name) => child.kill(name) };
     child.on('exit', (code, signal) => {
       current = null;
-      if (signal !== null)
-        console.error(`\nWaymark's supervisor was ended by ${signal}; what it ran has stopped with it.`);
+      if (signal !== null) console.error(`\n${script} was ended by ${signal}; what it ran has stopped with it.`);
       resolve(code ?? 1);
     });
   });

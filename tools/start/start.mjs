@@ -1,6 +1,8 @@
 /**
- * `npm start` on a fresh clone: nothing is installed yet, so this file and the two beside it are plain JavaScript without packages, for any Node
- * from 20 on. It installs and builds what is missing, then hands over to main.ts on the Node that the lockfile pins.
+ * `npm start` and `npm test` on a fresh clone: nothing is installed yet, so this file and the two beside it are plain JavaScript without packages,
+ * for any Node from 20 on. It installs and builds what is missing, then hands over to a script on the Node that the lockfile pins.
+ *
+ *   node tools/start/start.mjs [script, default tools/start/main.ts] [its arguments]
  */
 const NODE_MAJOR_MIN = 20;
 
@@ -16,4 +18,7 @@ if (major < NODE_MAJOR_MIN) {
   process.exit(1);
 }
 const { main } = await import('./prepare.mjs');
-await main();
+const startedAtMs = Date.now() - Math.round(process.uptime() * 1000);
+const [script, ...args] = process.argv.slice(2);
+if (script === undefined) await main('tools/start/main.ts', [String(startedAtMs)]);
+else await main(script, args);
