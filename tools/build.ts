@@ -30,7 +30,9 @@ for (const packageDir of globSync('{libs,apps}/*', { cwd: root })) {
     rmSync(join(outputDir, stale));
     rmSync(join(outputDir, `${stale}.map`), { force: true });
   }
-  await Promise.all(sources.map((file) => compile(join(sourceDir, file), join(outputDir, file.replace(/\.ts$/, '.js')))));
+  await Promise.all(
+    sources.map((file) => compile(join(sourceDir, file), join(outputDir, file.replace(/\.ts$/, '.js')))),
+  );
 }
 console.log(`built ${built} files, ${kept} were up to date, in ${Math.round(performance.now() - startedAtMs)} ms`);
 

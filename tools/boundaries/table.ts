@@ -22,7 +22,12 @@ export const PACKAGES: readonly PackageRule[] = [
   { path: 'libs/feed', imports: ['base', 'event-store'], npm: [], node: true },
   { path: 'libs/tick-engine', imports: ['base', 'domain', 'protocol', 'quest'], npm: [], node: false },
   { path: 'libs/client', imports: ['base', 'protocol'], npm: [], node: false },
-  { path: 'libs/platform', imports: ['base'], npm: ['jose', 'lru-cache', 'picocolors', 'pino', 'prom-client'], node: true },
+  {
+    path: 'libs/platform',
+    imports: ['base'],
+    npm: ['jose', 'lru-cache', 'picocolors', 'pino', 'prom-client'],
+    node: true,
+  },
   {
     path: 'libs/testing',
     imports: ['base', 'client', 'domain', 'event-store', 'feed', 'platform', 'protocol', 'quest', 'tick-engine'],

@@ -13,7 +13,6 @@ import type { Services } from './services.ts';
 
 /** The Nest shell around the plain parts of services.ts. */
 @Module({})
-// oxlint-disable-next-line typescript/no-extraneous-class -- a Nest module is a decorated class, and this one has nothing to do.
 class CommandModule {}
 
 export function commandModule(

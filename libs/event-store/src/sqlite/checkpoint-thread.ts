@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/require-post-message-target-origin -- that is for windows; a thread has no origin */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckpointReply, CheckpointSettings } from './checkpoint-messages.ts';
 import { isPassing, sqliteCode } from './sqlite-errors.ts';

@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/require-post-message-target-origin -- that is for windows; a thread has no origin */
 import type { Worker } from 'node:worker_threads';
 import type { CheckpointReply, CheckpointSettings } from './checkpoint-messages.ts';
 import type { MutableCounters } from './sqlite-counters.ts';

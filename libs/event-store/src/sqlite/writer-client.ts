@@ -1,4 +1,3 @@
-/* oxlint-disable unicorn/require-post-message-target-origin -- that is for windows; a thread has no origin */
 import { APPENDS_PENDING_MAX, assert } from '@waymark/base';
 import type { Worker } from 'node:worker_threads';
 import { CommitListeners } from '../commit-listeners.ts';
