@@ -93,6 +93,10 @@ export function subscriptionCases(log: () => ContractLog): void {
     expect(positionsOf(items)).toEqual(countTo(3_001).slice(1));
     await append(store, 's', [9_000], 'any');
     expect(await slow.next()).toMatchObject({ value: { kind: 'event', event: { position: 3_002n } } });
+    const following = slow.next();
+    await nextTurn();
+    await append(store, 's', [9_001], 'any');
+    expect(await following).toMatchObject({ value: { kind: 'event', event: { position: 3_003n } } });
     abort.abort();
     expect(await slow.next()).toMatchObject({ done: true });
   });

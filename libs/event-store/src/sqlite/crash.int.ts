@@ -9,10 +9,14 @@ describe('SQLite store and SIGKILL', () => {
   });
   afterEach(() => sandbox.dispose());
 
-  /** Appends three events at a time, sixteen appends under way, and says what was answered. */
-  const writer = (firstNumber: number): string => `
+  /**
+   * Appends three events at a time, sixteen appends under way, and says what was answered; kills itself in the moment of answer
+   * number `lastAnswer`, when the least time has passed since the commit.
+   */
+  const writer = (firstNumber: number, lastAnswer: number): string => `
     const store = await openSqliteEventStore({ file });
     let next = ${firstNumber};
+    let answers = 0;
     async function client(index) {
       for (;;) {
         const number = next;
@@ -21,6 +25,7 @@ describe('SQLite store and SIGKILL', () => {
         const result = await store.appendToStream(stream, [event(number), event(number + 1), event(number + 2)], { expectedRevision: 'any' });
         if (result.outcome !== 'committed') throw new Error(JSON.stringify(result));
         say(number + ' ' + stream + ' ' + result.revision + ' ' + result.position);
+        if (++answers === ${lastAnswer}) process.kill(process.pid, 'SIGKILL');
       }
     }
     for (let index = 0; index < 16; index++) client(index);`;
@@ -28,12 +33,14 @@ describe('SQLite store and SIGKILL', () => {
   it('keeps what was acknowledged, in its place, and nothing by halves; the log goes on without a hole', async () => {
     const ledger = new Map<number, { stream: string; revision: bigint; position: bigint }>();
     for (let round = 0; round < 5; round++) {
-      const child = sandbox.process(writer(1_000_000 * round));
-      const target = ledger.size + 100 + 137 * round;
+      const answers = 100 + 137 * round;
+      const killsItself = round % 2 === 0;
+      const child = sandbox.process(writer(1_000_000 * round, killsItself ? answers : -1));
+      const target = ledger.size + answers;
       onLines(child, (line) => {
         const [number, stream, revision, position] = line.split(' ');
         ledger.set(Number(number), { stream: stream!, revision: BigInt(revision!), position: BigInt(position!) });
-        if (ledger.size === target) child.kill('SIGKILL');
+        if (!killsItself && ledger.size === target) child.kill('SIGKILL');
       });
       await ended(child);
       expect(child.signalCode).toBe('SIGKILL');

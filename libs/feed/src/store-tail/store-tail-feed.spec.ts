@@ -71,12 +71,13 @@ describe('store-tail feed', () => {
   });
 
   it('leaves out what is rung twice, also when only a part of it is old', async () => {
-    await startCaughtUp();
+    const feed = await startCaughtUp();
     await fill(store, 6);
     bell.handlers.onEvents(await batch(store, 1, 3));
     bell.handlers.onEvents(await batch(store, 1, 3));
     bell.handlers.onEvents(await batch(store, 2, 6));
     expect(consumer.positions).toEqual(countTo(6));
+    expect(feed.status()).toMatchObject({ holeCount: 0, caughtUp: true });
   });
 
   it('on a hole it reads the store, hands over all in order and says that it caught up again', async () => {
@@ -89,6 +90,26 @@ describe('store-tail feed', () => {
     expect(consumer.positions).toEqual(countTo(6));
     expect(consumer.caughtUpAt).toEqual([0n, 6n]);
     expect(feed.status()).toMatchObject({ holeCount: 1, caughtUp: true });
+  });
+
+  it('a hole that shows while the store is being read is read at once after it', async () => {
+    let gate = Promise.resolve();
+    const readAll: EventStore['readAll'] = async (options) => {
+      const page = await store.readAll(options);
+      await gate;
+      return page;
+    };
+    makeFeed({ readAll }).start(0n, consumer);
+    bell.handlers.onHello(store.logId);
+    await settle();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    await settle(100);
+    await fill(store, 2);
+    bell.handlers.onEvents(await batch(store, 2, 2));
+    resolve();
+    await settle();
+    expect(consumer.positions).toEqual(countTo(2));
   });
 
   it('a hole within one ring is a hole', async () => {
