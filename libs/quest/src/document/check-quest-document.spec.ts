@@ -350,6 +350,11 @@ describe('a document gets a warning, with the place,', () => {
     expect(warningsOf({ limits: { maxSpeed: 0.1 }, waypoints })).toEqual(['unreachable-in-time /waypoints 1:26']);
   });
 
+  it('not for a long way behind the treasure', () => {
+    const waypoints = [[0, 0, 0], { at: [20, 0, 0], treasure: true }, [50_000, 0, 0]];
+    expect(warningsOf({ waypoints })).toEqual([expect.stringMatching(/^treasure-before-end /)]);
+  });
+
   it('for two in a row that are each within the other', () => {
     const at = (metres: number, radius: number): object => ({ at: [metres, 0, 0], radius });
     const end = { at: [99, 0, 0], treasure: true };
@@ -363,6 +368,16 @@ describe('a document gets a warning, with the place,', () => {
   it('for a place that was there before, however far', () => {
     const waypoints = [[1, 2, 3], ...trail(50).slice(1, -1), { at: [1, 2, 3.0000000001], treasure: true }];
     expect(warningsOf({ waypoints })).toEqual([expect.stringMatching(/^duplicate-place \/waypoints\/49 1:\d+$/)]);
+  });
+
+  it('for each of thousands of places that come twice, and for no other', () => {
+    const waypoints = Array.from({ length: 4_000 }, (_, index) => [index % 3_000, (index % 3_000) / 7, 1]);
+    const check = checkQuestDocument(quest({ order: 'free', waypoints }));
+    expect(check.warningCount).toBe(1_000 + 1);
+    expect(check.warnings.map(({ code, pointer }) => `${code} ${pointer}`).slice(0, 2)).toEqual([
+      'no-treasure /waypoints',
+      'duplicate-place /waypoints/3000',
+    ]);
   });
 
   it('for a clue of blanks', () => {
