@@ -13,6 +13,7 @@ import {
   type FrameContext,
   type SlabPool,
 } from '@waymark/tick-engine';
+import { SEND_BROKEN, SEND_FULL, SEND_TAKEN, type SendOutcome } from './frame-transport.ts';
 import type { GameSocket } from './game-socket.ts';
 
 /**
@@ -21,7 +22,11 @@ import type { GameSocket } from './game-socket.ts';
  *
  *   tick:   encode once -> every socket that keeps up; skipped ones are counted and get a keyframe when they can be written to again
  *   event:  encode once -> every socket, in order, never skipped; a socket whose queue is full is given up as slow
+ *   resume: encode, copied -> one socket, as many events as it missed
  *   reveal: encode for one player -> that player's socket
+ *
+ * A write that is pending holds a slab, and slabs are few: when most of them are held, whoever stalls is given up at once, so that the sockets
+ * that keep up never find the pool empty.
  *
  * Nothing here allocates in a tick, and nothing here knows Nest, logs or metrics: counters are plain numbers that others read.
  */
@@ -57,10 +62,13 @@ export class FanOut {
   private readonly arena: Arena;
   private readonly pool: SlabPool;
   private readonly first: (GameSocket | null)[];
+  /** More slabs in use than this: stalled sockets are no longer waited for. */
+  private readonly slabsHeldMax: number;
 
   constructor({ arena, pool }: FanOutParts) {
     this.arena = arena;
     this.pool = pool;
+    this.slabsHeldMax = Math.floor(pool.slabsMax * SLABS_HELD_SHARE_MAX);
     this.first = Array.from({ length: arena.gamesMax }, () => null);
   }
 
@@ -117,38 +125,44 @@ export class FanOut {
     let socket: GameSocket | null = this.first[applied.game]!;
     if (socket === null) return;
     const slab = this.claim();
-    if (slab === NO_SLAB) return this.failAll(socket);
+    if (slab === NO_SLAB) return this.giveUpAll(socket);
     encodeEvent(this.arena, applied, context, this.pool, slab);
     stampSentAfter(this.pool, slab, context);
     while (socket !== null) {
       const next: GameSocket | null = socket.next;
-      this.sendInOrder(socket, slab);
-      this.counts.eventFramesSent += 1;
+      if (this.sendInOrder(socket, slab)) this.counts.eventFramesSent += 1;
       socket = next;
     }
     this.pool.release(slab);
   }
 
-  /** One event to one socket: what a resuming client missed. */
-  sendEvent(socket: GameSocket, applied: AppliedEvent, context: FrameContext): void {
+  /** An event's message as bytes of its own, for sendCopies; null when no slab is free. */
+  copyEvent(applied: AppliedEvent, context: FrameContext): Uint8Array | null {
     const slab = this.claim();
-    if (slab === NO_SLAB) return this.fail(socket);
+    if (slab === NO_SLAB) return null;
     encodeEvent(this.arena, applied, context, this.pool, slab);
     stampSentAfter(this.pool, slab, context);
-    this.sendInOrder(socket, slab);
-    this.counts.eventFramesSent += 1;
+    const copy = new Uint8Array(this.pool.message(slab));
     this.pool.release(slab);
+    return copy;
+  }
+
+  /** The `count` messages of what a resuming client missed, in one: they may be more than its queue has room for. */
+  sendCopies(socket: GameSocket, bytes: Uint8Array, count: number): void {
+    const outcome = socket.transport.sendCopies(bytes);
+    if (outcome !== SEND_TAKEN) return this.giveUp(socket, outcome);
+    this.counts.eventFramesSent += count;
+    this.counts.bytesSent += bytes.length;
   }
 
   /** A keyframe to one socket, outside of the ticks: the first thing a new socket gets. `flags` are added to the header's. */
   sendKeyframe(socket: GameSocket, flags: number, context: FrameContext): void {
     const slab = this.claim();
-    if (slab === NO_SLAB) return this.fail(socket);
+    if (slab === NO_SLAB) return this.giveUp(socket, SEND_FULL);
     this.encodeOwn(socket, flags, context, slab);
-    this.sendInOrder(socket, slab);
+    if (this.sendInOrder(socket, slab)) this.counts.stateFramesSent += 1;
     socket.needsKeyframe = false;
     socket.skippedCount = 0;
-    this.counts.stateFramesSent += 1;
     this.pool.release(slab);
   }
 
@@ -156,12 +170,11 @@ export class FanOut {
   sendReveals(socket: GameSocket, context: FrameContext): void {
     for (;;) {
       const slab = this.claim();
-      if (slab === NO_SLAB) return this.fail(socket);
+      if (slab === NO_SLAB) return this.giveUp(socket, SEND_FULL);
       const bytes = encodeReveal(this.arena, socket.player, context, this.pool, slab);
       if (bytes > 0) {
         stampSentAfter(this.pool, slab, context);
-        this.sendInOrder(socket, slab);
-        this.counts.revealFramesSent += 1;
+        if (this.sendInOrder(socket, slab)) this.counts.revealFramesSent += 1;
       }
       this.pool.release(slab);
       if (bytes === 0 || socket.failed) return;
@@ -190,25 +203,28 @@ export class FanOut {
     if (context.now >= socket.heartbeatDueAt) {
       socket.heartbeatDueAt = context.now + HEARTBEAT_MS;
       socket.owner.onHeartbeatDue();
+      if (!socket.attached) return;
     }
     const { transport } = socket;
     if (!transport.idle) transport.flush();
-    if (!transport.idle) return this.skip(socket);
+    if (!transport.idle) return this.stall(socket);
     if (socket.full || socket.needsKeyframe) return this.serveOwn(socket, context);
     if (shared === NO_SLAB) return this.skip(socket);
-    if (!transport.send(shared)) return this.fail(socket);
-    this.sent(socket, shared);
+    const outcome = transport.send(shared);
+    if (outcome === SEND_TAKEN) this.sent(socket, shared);
+    else this.giveUp(socket, outcome);
   }
 
   private serveOwn(socket: GameSocket, context: FrameContext): void {
     const slab = this.claim();
     if (slab === NO_SLAB) return this.skip(socket);
     this.encodeOwn(socket, 0, context, slab);
-    if (socket.transport.send(slab)) {
+    const outcome = socket.transport.send(slab);
+    if (outcome === SEND_TAKEN) {
       this.sent(socket, slab);
       socket.needsKeyframe = false;
       socket.skippedCount = 0;
-    } else this.fail(socket);
+    } else this.giveUp(socket, outcome);
     this.pool.release(slab);
   }
 
@@ -228,34 +244,52 @@ export class FanOut {
     this.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
   }
 
-  private sendInOrder(socket: GameSocket, slab: number): void {
-    if (socket.failed) return;
-    if (socket.transport.sendInOrder(slab)) this.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
-    else this.fail(socket);
+  /** Whether the message is on its way. */
+  private sendInOrder(socket: GameSocket, slab: number): boolean {
+    if (socket.failed) return false;
+    const outcome = this.isPressed && !socket.transport.idle ? SEND_FULL : socket.transport.sendInOrder(slab);
+    if (outcome === SEND_TAKEN) this.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
+    else this.giveUp(socket, outcome);
+    return outcome === SEND_TAKEN;
   }
 
   private skip(socket: GameSocket): void {
     socket.needsKeyframe = true;
     socket.skippedCount += 1;
-    socket.stalledTickCount += 1;
     this.counts.stateFramesSkipped += 1;
-    if (socket.stalledTickCount >= SOCKET_STALLED_TICKS_MAX) this.fail(socket);
   }
 
-  /** Gives a socket up: it gets nothing more, and its owner closes it. */
-  private fail(socket: GameSocket): void {
+  /** The socket has not taken its last write yet. */
+  private stall(socket: GameSocket): void {
+    this.skip(socket);
+    socket.stalledTickCount += 1;
+    if (socket.stalledTickCount >= SOCKET_STALLED_TICKS_MAX || this.isPressed) this.giveUp(socket, SEND_FULL);
+  }
+
+  /** It gets nothing more, and its owner closes it. */
+  private giveUp(socket: GameSocket, why: SendOutcome): void {
     if (socket.failed) return;
     socket.failed = true;
-    this.counts.slowSockets += 1;
-    socket.owner.onSlow();
+    if (why === SEND_BROKEN) {
+      this.counts.brokenSockets += 1;
+      socket.owner.onBroken();
+    } else {
+      this.counts.slowSockets += 1;
+      socket.owner.onSlow(this.isPressed);
+    }
   }
 
-  private failAll(first: GameSocket): void {
-    for (let socket: GameSocket | null = first; socket !== null; ) {
+  /** No slab for an event: nobody of its game can be told, and an event is never left out in silence. */
+  private giveUpAll(first: GameSocket): void {
+    for (let socket: GameSocket | null = first; socket !== null;) {
       const next: GameSocket | null = socket.next;
-      this.fail(socket);
+      this.giveUp(socket, SEND_FULL);
       socket = next;
     }
+  }
+
+  private get isPressed(): boolean {
+    return this.pool.usedCount > this.slabsHeldMax;
   }
 
   private claim(): number {
@@ -266,3 +300,5 @@ export class FanOut {
 }
 
 const NO_SLAB = -1;
+/** Of the pool. The rest is for the frames of a turn, which are claimed and released one after another. */
+const SLABS_HELD_SHARE_MAX = 0.75;

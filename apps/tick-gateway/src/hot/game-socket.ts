@@ -1,12 +1,15 @@
-import type { FrameTransport } from './frame-transport.ts';
+import type { Transport } from './frame-transport.ts';
 
 /**
  * One socket of one game: a player's or a spectator's. A row of the fan-out's table: plain fields, all set once in the constructor so that
- * every socket has the same shape; linked into its game's list. `owner` is whoever opened the socket and hears of its end.
+ * every socket has the same shape; linked into its game's list. `owner` is whoever opened the socket and hears of its end; it may
+ * detach the socket in any of these calls.
  */
 export interface SocketOwner {
-  /** The socket fell too far behind, or broke; the owner closes it. Called outside of any list walk. */
-  onSlow(): void;
+  /** The socket fell too far behind; the owner closes it. `urgent`: what it holds is needed, nobody can wait for a goodbye. */
+  onSlow(urgent: boolean): void;
+  /** The socket takes nothing any more. */
+  onBroken(): void;
   /** Time to ask whether anybody is there. */
   onHeartbeatDue(): void;
 }
@@ -15,7 +18,7 @@ export class GameSocket {
   next: GameSocket | null = null;
   previous: GameSocket | null = null;
   attached = false;
-  /** A socket that was told to close gets nothing more. */
+  /** Given up: it gets nothing more. */
   failed = false;
   /** The next state frame must stand alone: at first, and after a skip. */
   needsKeyframe = true;
@@ -30,14 +33,14 @@ export class GameSocket {
   /** Row in the arena's player columns, -1 for a spectator. */
   readonly player: number;
   readonly full: boolean;
-  readonly transport: FrameTransport;
+  readonly transport: Transport;
   readonly owner: SocketOwner;
 
   constructor(parts: {
     readonly game: number;
     readonly player: number;
     readonly full: boolean;
-    readonly transport: FrameTransport;
+    readonly transport: Transport;
     readonly owner: SocketOwner;
   }) {
     this.game = parts.game;

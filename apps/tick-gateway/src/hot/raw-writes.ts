@@ -53,7 +53,11 @@ export function writeRaw(socket: Socket, bytes: Uint8Array, owner: unknown, done
   const handle = handleOf(socket);
   if (handle === null || binding === null || spare === null) return WRITE_FAILED;
   const request = spare;
-  if (handle.writeBuffer(request, bytes) !== 0) return WRITE_FAILED;
+  if (handle.writeBuffer(request, bytes) !== 0) {
+    // A request that failed half-way may be tied to its write already; Node ends the process when it is used again.
+    spare = newRequest(binding);
+    return WRITE_FAILED;
+  }
   if (binding.streamBaseState[binding.kLastWriteWasAsync] === 0) return WRITE_DONE;
   request.owner = owner;
   request.done = done;
@@ -96,4 +100,3 @@ function loadBinding(): StreamBinding | null {
     return null;
   }
 }
-
