@@ -1,9 +1,8 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openSqliteEventStore, StoreOpenError, type SqliteEventStore } from '@waymark/event-store';
 import {
   createMetrics,
+  DataDirError,
   dataDirPaths,
   startAdminServer,
   systemClock,
@@ -12,18 +11,15 @@ import {
   type AppContext,
   type RunningApp,
 } from '@waymark/platform';
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProblemFilter } from './http/problem.filter.ts';
 import { registerMetrics } from './wiring/gateway-metrics.ts';
-import { GatewayModule } from './wiring/gateway.module.ts';
 import { createCore } from './wiring/gateway-core.ts';
-import { PlayAdapter } from './wiring/play-adapter.ts';
+import { createHttpApp } from './wiring/http-app.ts';
 
 /**
  * Starts the gateway: waits for the command app's log and keys, listens, replays the log, ticks. Used by main.ts and by tests. The port is
- * open while the log is still read, and answers that it is not ready.
+ * open while the log is still read, and answers that it is not ready. Parts are closed in the reverse order, also when a later one fails.
  */
 export interface Gateway extends RunningApp {
   readonly port: number;
@@ -33,67 +29,97 @@ export interface Gateway extends RunningApp {
 /** The command app makes log and keys on its first start; both processes may be started together. */
 const WAIT_FOR_COMMAND_MS = 30_000;
 const WAIT_STEP_MS = 50;
+const VERSION = '0.1.0';
 
-export async function bootstrap({ config, log }: AppContext): Promise<Gateway> {
-  const dataDir = dataDirPaths(config.dataDir);
-  const keyring = await waitForKeyring(dataDir.keys, WAIT_FOR_COMMAND_MS);
-  const store = await waitForStore(dataDir.events);
-  const onFatal = (error: Error): void => {
-    log.fatal({ err: error }, 'the projection cannot go on; ending');
-    process.exit(1);
+export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_COMMAND_MS): Promise<Gateway> {
+  const closing: (() => unknown)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let step = closing.pop(); step !== undefined; step = closing.pop()) await step();
   };
-  const core = createCore({ config, dataDir, keyring, store, clock: systemClock, random: systemRandom, log, onFatal });
-  const metrics = createMetrics({ app: 'gateway', version: '0.1.0' });
-  registerMetrics(metrics, core);
+  try {
+    const dataDir = dataDirPaths(config.dataDir);
+    const keyring = await waitForKeyring(dataDir.keys, waitMs);
+    const store = await waitForStore(dataDir.events, waitMs);
+    closing.push(() => store.close());
 
-  const adapter = new FastifyAdapter({ genReqId: () => randomUUID(), bodyLimit: 1_024, return503OnClosing: false });
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.of(core), adapter, { logger: false });
-  app.useWebSocketAdapter(new PlayAdapter(app));
-  app.useGlobalFilters(new ProblemFilter(log));
-  await app.listen({ port: config.gatewayPort, host: config.host });
-  const admin = await startAdminServer({
-    host: config.host,
-    port: config.gatewayAdminPort,
-    metrics,
-    live: [],
-    ready: core.readyChecks,
-  }).catch(async (error: unknown) => {
-    await app.close();
-    throw error;
-  });
-  core.schedule.start(systemClock.now());
-  core.tickLoop.start();
-  core.feed.start(0n, core.projector);
-  const port = (app.getHttpServer().address() as AddressInfo).port;
-  log.info({ port, adminPort: admin.port, logId: store.logId }, 'the gateway listens');
+    const core = createCore({
+      config,
+      dataDir,
+      keyring,
+      store,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      bornAt: performance.timeOrigin,
+      onCaughtUp: () => core.canary.start(ownAddress(config.host, port)),
+      onFatal: (error) => {
+        log.fatal({ err: error }, 'the projection cannot go on; ending');
+        process.exit(1);
+      },
+    });
+    const { canary, feed, playServer, projector, reachClient, readyChecks, schedule, tickLoop, waiters } = core;
+    const metrics = createMetrics({ app: 'gateway', version: VERSION });
+    closing.push(() => metrics.close());
+    registerMetrics(metrics, core);
 
-  return {
-    port,
-    adminPort: admin.port,
-    async stop() {
-      await core.playServer.drain(config.drainMs);
-      core.tickLoop.stop();
-      core.projector.stop();
-      core.waiters.close();
-      await core.feed.stop();
-      await core.reachClient.close();
-      await app.close();
-      await admin.close();
-      metrics.close();
-      await store.close();
-    },
-  };
+    const app = await createHttpApp(core, log);
+    closing.push(() => app.close());
+    closing.push(() => reachClient.close());
+    await app.listen({ port: config.gatewayPort, host: config.host });
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const admin = await startAdminServer({
+      host: config.host,
+      port: config.gatewayAdminPort,
+      metrics,
+      live: [],
+      ready: readyChecks,
+    });
+    closing.push(() => admin.close());
+
+    schedule.start(systemClock.now());
+    tickLoop.start();
+    feed.start(0n, projector);
+    closing.push(
+      () => feed.stop(),
+      () => waiters.close(),
+      () => projector.stop(),
+      () => tickLoop.stop(),
+      () => playServer.drain(),
+      () => canary.stop(),
+    );
+    log.info({ port, adminPort: admin.port, logId: store.logId }, 'the gateway listens');
+    return { port, adminPort: admin.port, stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw explained(error);
+  }
 }
 
-async function waitForStore(file: string): Promise<SqliteEventStore> {
-  const until = performance.now() + WAIT_FOR_COMMAND_MS;
+async function waitForStore(file: string, waitMs: number): Promise<SqliteEventStore> {
+  const until = performance.now() + waitMs;
   for (;;) {
     try {
       return await openSqliteEventStore({ file, readOnly: true });
     } catch (error) {
-      const missing = error instanceof StoreOpenError && error.failure === 'missing';
-      if (!missing || performance.now() >= until) throw error;
-      await sleep(WAIT_STEP_MS);
+      const isMissing = error instanceof StoreOpenError && error.failure === 'missing';
+      if (!isMissing) throw error;
+      if (performance.now() < until) await sleep(WAIT_STEP_MS);
+      else
+        throw new DataDirError(
+          `no event log at ${file} after ${waitMs} ms; the command app makes it on its first start`,
+        );
     }
   }
+}
+
+/** A log that cannot be opened is a matter of the data directory: told in one sentence, without a stack. */
+function explained(error: unknown): unknown {
+  return error instanceof StoreOpenError ? new DataDirError(error.message, { cause: error }) : error;
+}
+
+/** Where this machine reaches a server that listens on `host`. */
+function ownAddress(host: string, port: number): string {
+  if (host === '0.0.0.0') return `ws://127.0.0.1:${port}`;
+  if (host === '::') return `ws://[::1]:${port}`;
+  return host.includes(':') ? `ws://[${host}]:${port}` : `ws://${host}:${port}`;
 }

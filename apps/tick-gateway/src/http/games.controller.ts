@@ -3,7 +3,9 @@ import type { GameEvent } from '@waymark/domain';
 import type { RecordedEvent } from '@waymark/event-store';
 import { Problem } from '@waymark/platform';
 import type { GameEntry } from '../projection/catalogue.ts';
-import { decode, ReadModel, scoresOf } from '../projection/read-model.ts';
+import { decode } from '../projection/decode.ts';
+import { ReadModel } from '../projection/read-model.ts';
+import { takePage } from './page.ts';
 import { readChoice, readId, readLimit, readPosition, readQuery, readRevision, type Query } from './query.ts';
 import { Viewers } from './viewer.ts';
 
@@ -24,20 +26,12 @@ export class GamesController {
       atLeast: readPosition,
     });
     await this.model.caughtUpTo(atLeast);
-    const games: unknown[] = [];
-    let passed = after === null;
-    let next: string | null = null;
-    for (const game of this.model.catalogue.games.values()) {
-      if (!passed) {
-        passed = game.gameId === after;
-        continue;
-      }
-      if (status !== null && game.status !== status) continue;
-      if (games.length === limit) break;
-      games.push(describeGame(game));
-      next = game.gameId;
-    }
-    return { games, next: games.length === limit ? next : null, position: this.model.position };
+    const { page, next } = takePage(
+      this.model.catalogue.games.values(),
+      { limit, after, idOf: (game) => game.gameId },
+      (game) => status === null || game.status === status,
+    );
+    return { games: page.map(describeGame), next, position: this.model.position };
   }
 
   @Get(':gameId')
@@ -47,13 +41,11 @@ export class GamesController {
     return { ...describeGame(this.found(gameId)), position: this.model.position };
   }
 
-  /** Folded from the log at each call: what the deciders see, not what a cache remembers. */
   @Get(':gameId/scores')
   async scores(@Param('gameId') gameId: string, @QueryParams() query: Query): Promise<unknown> {
     const { atLeast } = readQuery(query, { atLeast: readPosition });
     await this.model.caughtUpTo(atLeast);
-    const state = await this.model.fold(gameId);
-    return { gameId, revision: state.revision, status: state.life.status, scores: scoresOf(state), position: this.model.position };
+    return { gameId, ...(await this.model.scores(gameId)), position: this.model.position };
   }
 
   @Get(':gameId/events')
@@ -70,7 +62,7 @@ export class GamesController {
     await this.model.caughtUpTo(atLeast);
     const subject = await this.viewers.subject(authorization);
     const recorded = await this.model.events(gameId, fromRevision ?? 0, limit);
-    const owner = subject !== null && subject === (await this.ownerOf(gameId));
+    const owner = subject !== null && subject === (await this.model.ownerOf(gameId));
     return {
       gameId,
       events: recorded.map((event) => describeEvent(event, owner)),
@@ -83,10 +75,6 @@ export class GamesController {
     const game = this.model.game(gameId);
     if (game !== undefined) return game;
     throw new Problem('game-not-found', `there is no game ${gameId} among the live and the recently ended ones`);
-  }
-
-  private async ownerOf(gameId: string): Promise<string> {
-    return this.model.game(gameId)?.ownerId ?? (await this.model.fold(gameId)).ownerId;
   }
 }
 

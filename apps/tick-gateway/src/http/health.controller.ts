@@ -15,6 +15,9 @@ export class HealthController {
   @Get('ready')
   ready(@Res() reply: FastifyReply): void {
     const report = reportHealth(this.checks);
-    void reply.status(report.status === 'ok' ? 200 : 503).header('cache-control', 'no-store').send(report);
+    void reply
+      .status(report.status === 'ok' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(report);
   }
 }

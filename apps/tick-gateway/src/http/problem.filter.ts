@@ -15,14 +15,18 @@ export class ProblemFilter implements ExceptionFilter {
     reply.header('cache-control', 'no-store');
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.retryAfterSeconds));
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="waymark"');
-    void reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem.toDocument(request.id)));
+    void reply
+      .status(problem.status)
+      .type(PROBLEM_CONTENT_TYPE)
+      .send(JSON.stringify(problem.toDocument(request.id)));
   }
 
   private explain(error: unknown, request: FastifyRequest): Problem {
     if (error instanceof Problem) return error;
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      if (status === 404) return new Problem('not-found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`);
+      if (status === 404)
+        return new Problem('not-found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`);
       if (status < 500) return new Problem('invalid-request', error.message);
     }
     const { statusCode } = error as { statusCode?: unknown };

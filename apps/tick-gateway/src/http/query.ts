@@ -7,12 +7,6 @@ import { Problem, type ProblemPlace } from '@waymark/platform';
  */
 export type Query = Readonly<Record<string, unknown>>;
 
-export interface Page {
-  readonly limit: number;
-  /** Entries behind the one with this id or revision. */
-  readonly after: string | null;
-}
-
 /** Reads the parameters that `readers` names; the result has their names. Throws Problem. */
 export function readQuery<Result extends Record<string, unknown>>(
   query: Query,
@@ -21,7 +15,7 @@ export function readQuery<Result extends Record<string, unknown>>(
   const errors: ProblemPlace[] = [];
   const result: Record<string, unknown> = {};
   for (const parameter of Object.keys(query)) {
-    if (parameter in readers) continue;
+    if (Object.hasOwn(readers, parameter)) continue;
     const known = Object.keys(readers).join(', ');
     errors.push({ parameter, code: 'unknown-parameter', detail: known === '' ? 'takes none' : `known are ${known}` });
   }
@@ -55,7 +49,9 @@ export const readRevision = (text: string | undefined): number | null =>
 export const readPosition = (text: string | undefined): number | null =>
   text === undefined ? null : wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
 
-export function readChoice<Choice extends string>(choices: readonly Choice[]): (text: string | undefined) => Choice | null {
+export function readChoice<Choice extends string>(
+  choices: readonly Choice[],
+): (text: string | undefined) => Choice | null {
   return (text) => {
     if (text === undefined) return null;
     const found = choices.find((choice) => choice === text);

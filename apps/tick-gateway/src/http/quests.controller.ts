@@ -3,6 +3,7 @@ import { Problem } from '@waymark/platform';
 import type { FastifyReply } from 'fastify';
 import type { QuestEntry, VersionEntry } from '../projection/catalogue.ts';
 import { ReadModel } from '../projection/read-model.ts';
+import { takePage } from './page.ts';
 import { readId, readLimit, readPosition, readQuery, type Query } from './query.ts';
 import { Viewers } from './viewer.ts';
 
@@ -21,20 +22,12 @@ export class QuestsController {
   async list(@QueryParams() query: Query): Promise<unknown> {
     const { limit, after, atLeast } = readQuery(query, { limit: readLimit, after: readId, atLeast: readPosition });
     await this.model.caughtUpTo(atLeast);
-    const quests: unknown[] = [];
-    let passed = after === null;
-    let next: string | null = null;
-    for (const quest of this.model.catalogue.quests.values()) {
-      if (!passed) {
-        passed = quest.questId === after;
-        continue;
-      }
-      if (quest.versions.length === 0) continue;
-      if (quests.length === limit) break;
-      quests.push(describeQuest(quest));
-      next = quest.questId;
-    }
-    return { quests, next: quests.length === limit ? next : null, position: this.model.position };
+    const { page, next } = takePage(
+      this.model.catalogue.quests.values(),
+      { limit, after, idOf: (quest) => quest.questId },
+      (quest) => quest.versions.length > 0,
+    );
+    return { quests: page.map(describeQuest), next, position: this.model.position };
   }
 
   @Get(':questId')
@@ -74,10 +67,16 @@ export class QuestsController {
     await this.viewers.require(authorization, quest.authorId);
     const etag = `"${entry.contentHash}"`;
     void reply.header('etag', etag).header('cache-control', IMMUTABLE);
-    if (known?.split(/\s*,\s*/).includes(etag)) return void reply.status(304).send();
+    if (isKnown(etag, known)) return void reply.status(304).send();
     const { places } = await this.model.compiled(questId, number);
     void reply.type('application/octet-stream').send(Buffer.from(places.buffer, places.byteOffset, places.byteLength));
   }
+}
+
+/** If-None-Match is a list of tags, weak or not, or a star (RFC 9110, 13.1.2). */
+function isKnown(etag: string, header: string | undefined): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.some((tag) => tag === etag || tag === '*');
 }
 
 function readVersion(text: string): number {
@@ -98,6 +97,6 @@ function describeQuest(quest: QuestEntry): Record<string, unknown> {
   };
 }
 
-function describeVersion(version: VersionEntry): Record<string, unknown> {
+function describeVersion({ revision: _revision, ...version }: VersionEntry): Record<string, unknown> {
   return { ...version, publishedAt: new Date(version.publishedAt).toISOString() };
 }

@@ -8,7 +8,8 @@ export class Viewers {
   async subject(authorization: string | undefined): Promise<string | null> {
     if (authorization === undefined) return null;
     const [scheme, token = ''] = authorization.split(' ', 2);
-    if (scheme?.toLowerCase() !== 'bearer') throw new Problem('unauthenticated', 'the scheme of Authorization is Bearer');
+    if (scheme?.toLowerCase() !== 'bearer')
+      throw new Problem('unauthenticated', 'the scheme of Authorization is Bearer');
     const verdict = await this.authors.verify(token);
     if (verdict.ok) return verdict.author.subject;
     throw new Problem(verdict.code === 'expired' ? 'token-expired' : 'unauthenticated', verdict.detail);

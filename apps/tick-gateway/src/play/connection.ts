@@ -1,12 +1,20 @@
 import { HEARTBEAT_MS, type Clock } from '@waymark/base';
-import { ERROR_CODES, parseClientText, readMove, TextError, type ErrorName, type Move } from '@waymark/protocol';
+import {
+  ERROR_CODES,
+  parseClientText,
+  readMove,
+  TextError,
+  type CloseName,
+  type ErrorName,
+  type Move,
+} from '@waymark/protocol';
 import type { WebSocket } from 'ws';
 import type { GameSocket, SocketOwner } from '../hot/game-socket.ts';
 import { MessageBudget } from './message-budget.ts';
-import { closeSocket, sendText } from './play-socket.ts';
+import { closeSocket, sendText, type CloseDetails } from './play-socket.ts';
 
 /**
- * One accepted WebSocket, from its welcome to its end: reads what the client sends and says whether it is still there. A spectator is a
+ * One WebSocket, from its upgrade to its end: reads what the client sends and says whether it is still there. A spectator is a
  * connection whose moves go nowhere. Owns no game state: moves are handed to `moves`, frames are the fan-out's.
  */
 export interface MoveHandler {
@@ -20,6 +28,8 @@ export interface ConnectionParts {
   /** Null for spectators. */
   readonly moves: MoveHandler | null;
   readonly counts: ConnectionCounts;
+  /** No frame may be written after this: the close frame is next. `name` is null when the ws library closes, for bytes that are no WebSocket. */
+  readonly onEnding: (connection: Connection, name: CloseName | null) => void;
   readonly onClosed: (connection: Connection) => void;
 }
 
@@ -27,20 +37,14 @@ export interface ConnectionParts {
 export interface ConnectionCounts {
   moves: number;
   movesRefused: number;
-  heartbeatsLost: number;
-  rateLimited: number;
-  slow: number;
-  badFrames: number;
-}
-
-export function createConnectionCounts(): ConnectionCounts {
-  return { moves: 0, movesRefused: 0, heartbeatsLost: 0, rateLimited: 0, slow: 0, badFrames: 0 };
 }
 
 export class Connection implements SocketOwner {
   readonly socket: WebSocket;
-  /** Set when the connection is attached to its game. */
+  /** While the connection is attached to its game. */
   gameSocket: GameSocket | null = null;
+  /** The welcome is always the first message (rule HS5): until then the client is answered nothing. */
+  isWelcomed = false;
   private readonly parts: ConnectionParts;
   private readonly budget: MessageBudget;
   private unansweredPings = 0;
@@ -50,32 +54,47 @@ export class Connection implements SocketOwner {
     this.socket = parts.socket;
     this.budget = new MessageBudget(parts.clock.now());
     this.socket.on('message', (data: Buffer, isBinary: boolean) => this.receive(data, isBinary));
-    this.socket.on('pong', () => (this.unansweredPings = 0));
+    this.socket.on('ping', () => this.spend(parts.clock.now()));
+    this.socket.on('pong', () => this.receivePong());
+    this.socket.on('error', () => parts.onEnding(this, null));
     this.socket.on('close', () => parts.onClosed(this));
   }
 
-  onSlow(): void {
-    this.parts.counts.slow += 1;
-    closeSocket(this.socket, 'slowConsumer', 'frames were not read in time');
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
+  onSlow(urgent: boolean): void {
+    this.end('slowConsumer', 'frames were not read in time');
+    if (urgent) this.socket.terminate();
+  }
+
+  /** Either the connection is closing already, or nobody is there to say goodbye to. */
+  onBroken(): void {
+    if (this.isOpen) this.socket.terminate();
   }
 
   onHeartbeatDue(): void {
-    if (this.unansweredPings >= 2) {
-      this.parts.counts.heartbeatsLost += 1;
-      closeSocket(this.socket, 'heartbeatLost', `no pong in ${(2 * HEARTBEAT_MS) / 1_000} s`);
-      return;
-    }
+    if (this.unansweredPings >= 2) return this.end('heartbeatLost', `no pong in ${(2 * HEARTBEAT_MS) / 1_000} s`);
     this.unansweredPings += 1;
-    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    if (this.isOpen) this.socket.ping();
+  }
+
+  /** Says bye and closes; no frame comes after it. Nothing happens when it is closing already. */
+  end(name: CloseName, reason: string, details: CloseDetails = {}): void {
+    if (!this.isOpen) return;
+    this.parts.onEnding(this, name);
+    closeSocket(this.socket, name, reason, details);
+  }
+
+  /** An error message; the connection stays open. */
+  tellError(code: ErrorName, sequence: number, why: string = ERROR_CODES[code].meaning): void {
+    sendText(this.socket, { type: 'error', code, message: why, temporary: ERROR_CODES[code].temporary, sequence });
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
     const now = this.parts.clock.now();
-    if (!this.budget.take(now)) {
-      this.parts.counts.rateLimited += 1;
-      closeSocket(this.socket, 'rateLimited', 'too many messages a second', { retryAfterMs: 1_000 });
-      return;
-    }
+    if (!this.isOpen || !this.spend(now)) return;
     if (isBinary) this.receiveMove(data, now);
     else this.receiveText(data.toString(), now);
   }
@@ -85,6 +104,7 @@ export class Connection implements SocketOwner {
     if (moves === null) return this.refuseFrame('a spectator sends no binary messages');
     const fault = readMove(new DataView(data.buffer, data.byteOffset, data.byteLength), 0, data.byteLength, scratch);
     if (fault !== null) return this.refuseFrame(`a binary message is a move of 17 bytes: ${fault}`);
+    if (!this.isWelcomed) return;
     counts.moves += 1;
     const refused = moves.move(this, scratch, now);
     if (refused === null) return;
@@ -95,23 +115,31 @@ export class Connection implements SocketOwner {
   private receiveText(text: string, now: number): void {
     try {
       const { clientTime } = parseClientText(text);
-      sendText(this.socket, { type: 'clock', clientTime, serverTime: now });
+      if (this.isWelcomed) sendText(this.socket, { type: 'clock', clientTime, serverTime: now });
     } catch (error) {
       if (!(error instanceof TextError)) throw error;
       this.refuseFrame(`the only text message is clock: ${error.message}`);
     }
   }
 
-  /** An error message; the connection stays open. */
-  tellError(code: ErrorName, sequence: number, why = ERROR_CODES[code].meaning as string): void {
-    sendText(this.socket, { type: 'error', code, message: why, temporary: ERROR_CODES[code].temporary, sequence });
+  /** Pongs that nobody asked for cost as much as messages. */
+  private receivePong(): void {
+    if (this.unansweredPings === 0) this.spend(this.parts.clock.now());
+    this.unansweredPings = 0;
+  }
+
+  /** False when the client is over its budget, and closed for it. */
+  private spend(now: number): boolean {
+    if (this.budget.take(now)) return true;
+    this.end('rateLimited', 'too many messages a second', { retryAfterMs: RATE_LIMITED_RETRY_MS });
+    return false;
   }
 
   private refuseFrame(reason: string): void {
-    this.parts.counts.badFrames += 1;
-    closeSocket(this.socket, 'badFrame', reason);
+    this.end('badFrame', reason);
   }
 }
 
+const RATE_LIMITED_RETRY_MS = 1_000;
 /** Read into by every connection, one message at a time. */
 const scratch: Move = { sequence: 0, x: 0, y: 0, z: 0 };

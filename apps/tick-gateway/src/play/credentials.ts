@@ -1,15 +1,19 @@
-import type { AuthorTokens, Sessions, TicketLedger, Tickets, Verdict } from '@waymark/platform';
-import type { CloseName, Credential } from '@waymark/protocol';
+import { TICKET_SECONDS } from '@waymark/base';
+import type { AuthorTokens, Sessions, TicketLedger, Tickets } from '@waymark/platform';
+import type { Credential } from '@waymark/protocol';
+import { Refused } from './refused.ts';
 
 /**
  * From the token that a socket brought to who it is: rules HS of docs/protocol.md. A ticket is used up by being claimed in the ledger,
  * which happens here and only after everything else about it has been found right.
+ *
+ * The ledger lives as long as this process. What an earlier process had in its own, killed a moment ago, nobody knows; but that process only
+ * saw tickets that were issued before this one began. So those are refused as used (4502): their players join again, which costs one request.
  */
 export interface PlayerIdentity {
   readonly kind: 'player';
   readonly gameId: string;
   readonly playerId: string;
-  readonly row: number;
   /** Of the game's stream, which must be projected before the player can be found. */
   readonly revision: number;
   /** The session that is resumed, null for a new one. */
@@ -22,51 +26,48 @@ export interface SpectatorIdentity {
   readonly subject: string | null;
 }
 
-export interface Refusal {
-  readonly kind: 'refused';
-  readonly close: CloseName;
-  readonly reason: string;
-}
-
 export interface CredentialParts {
   readonly tickets: Tickets;
   readonly sessions: Sessions;
   readonly authors: AuthorTokens;
   readonly ledger: TicketLedger;
+  /** When the process began, epoch ms. */
+  readonly bornAt: number;
 }
 
+/** A ticket's expiry is its time of issue, rounded up to a second, and its life. */
+const ISSUED_BEFORE_EXPIRY_MS_MAX = (TICKET_SECONDS + 1) * 1_000;
+
+/** Throws Refused. */
 export async function identifyPlayer(
   credential: Credential | null,
-  { tickets, sessions, ledger }: CredentialParts,
-): Promise<PlayerIdentity | Refusal> {
-  if (credential === null) return refuse('unauthorised', 'no ticket and no session token was offered');
+  { tickets, sessions, ledger, bornAt }: CredentialParts,
+): Promise<PlayerIdentity> {
+  if (credential === null) throw new Refused('unauthorised', 'no ticket and no session token was offered');
   if (credential.kind === 'session') {
     const verdict = await sessions.verify(credential.token);
-    if (!verdict.ok) return refuse(verdict.code === 'expired' ? 'resumeInvalid' : 'unauthorised', verdict.detail);
-    return { kind: 'player', revision: 0, ...verdict.claims };
+    if (!verdict.ok) throw new Refused(verdict.code === 'expired' ? 'resumeInvalid' : 'unauthorised', verdict.detail);
+    const { gameId, playerId, sessionId } = verdict.claims;
+    return { kind: 'player', gameId, playerId, revision: 0, sessionId };
   }
   const verdict = await tickets.verify(credential.token);
-  if (!verdict.ok) return refuseTicket(verdict);
-  const { ticketId, expiresAt, gameId, playerId, row, revision } = verdict.claims;
-  if (!(await ledger.claim(ticketId, expiresAt))) return refuse('ticketExpired', 'the ticket was used before');
-  return { kind: 'player', gameId, playerId, row, revision, sessionId: null };
+  if (!verdict.ok) throw new Refused(verdict.code === 'expired' ? 'ticketExpired' : 'unauthorised', verdict.detail);
+  const { ticketId, expiresAt, gameId, playerId, revision } = verdict.claims;
+  if (expiresAt - ISSUED_BEFORE_EXPIRY_MS_MAX < bornAt) {
+    throw new Refused('ticketExpired', 'the ticket is older than this gateway: join again');
+  }
+  if (!(await ledger.claim(ticketId, expiresAt))) throw new Refused('ticketExpired', 'the ticket was used before');
+  return { kind: 'player', gameId, playerId, revision, sessionId: null };
 }
 
+/** Throws Refused. */
 export async function identifySpectator(
   credential: Credential | null,
   { authors }: CredentialParts,
-): Promise<SpectatorIdentity | Refusal> {
+): Promise<SpectatorIdentity> {
   if (credential === null) return { kind: 'spectator', subject: null };
-  if (credential.kind === 'session') return refuse('unauthorised', 'a session token is for /play');
+  if (credential.kind === 'session') throw new Refused('unauthorised', 'a session token is for /play');
   const verdict = await authors.verify(credential.token);
-  if (!verdict.ok) return refuse('unauthorised', verdict.detail);
+  if (!verdict.ok) throw new Refused('unauthorised', verdict.detail);
   return { kind: 'spectator', subject: verdict.author.subject };
-}
-
-function refuseTicket(verdict: Extract<Verdict<unknown>, { ok: false }>): Refusal {
-  return refuse(verdict.code === 'expired' ? 'ticketExpired' : 'unauthorised', verdict.detail);
-}
-
-function refuse(close: CloseName, reason: string): Refusal {
-  return { kind: 'refused', close, reason };
 }

@@ -1,6 +1,13 @@
 import { epochMs } from '@waymark/base';
 import type { ErrorName, Move } from '@waymark/protocol';
-import { acceptMove, MOVE_NOT_RUNNING, MOVE_OUT_OF_BOUNDS, MOVE_TOO_FAST, MOVE_ACCEPTED, type Arena } from '@waymark/tick-engine';
+import {
+  acceptMove,
+  MOVE_NOT_RUNNING,
+  MOVE_OUT_OF_BOUNDS,
+  MOVE_TOO_FAST,
+  MOVE_ACCEPTED,
+  type Arena,
+} from '@waymark/tick-engine';
 import type { ReachDispatcher } from '../reach/reach-dispatcher.ts';
 import type { Connection, MoveHandler } from './connection.ts';
 

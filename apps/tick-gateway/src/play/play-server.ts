@@ -1,23 +1,13 @@
-import { POSITION_WAIT_MS_MAX, RESUME_EVENTS_MAX, SOCKETS_MAX, type Clock, type Random } from '@waymark/base';
+import { RESUME_EVENTS_MAX, SOCKETS_MAX, type Clock, type Random } from '@waymark/base';
 import { gameStream, type GameEvent } from '@waymark/domain';
 import type { EventStore, RecordedEvent } from '@waymark/event-store';
 import type { Log, Sessions } from '@waymark/platform';
-import {
-  CLOSE_CODES,
-  FLAG_NOT_RECOVERED,
-  PLAYER_PRESENT,
-  type CloseName,
-  type Profile,
-  type Resumed,
-} from '@waymark/protocol';
+import { CLOSE_CODES, FLAG_NOT_RECOVERED, type CloseName, type Profile, type Resumed } from '@waymark/protocol';
 import {
   connectPlayer,
   createAppliedEvent,
   describeEvent,
   disconnectPlayer,
-  gameRecord,
-  gameSlot,
-  playerSlot,
   type Arena,
   type FrameContext,
   type SlabPool,
@@ -29,19 +19,19 @@ import type { WebSocket } from 'ws';
 import type { FanOut } from '../hot/fan-out.ts';
 import { FrameTransport } from '../hot/frame-transport.ts';
 import { GameSocket } from '../hot/game-socket.ts';
-import type { Catalogue } from '../projection/catalogue.ts';
-import type { PositionWaiters } from '../projection/position-waiters.ts';
-import { decode } from '../projection/read-model.ts';
-import { readConnectRequest, type ConnectRequest } from './connect-request.ts';
-import { Connection, createConnectionCounts, type MoveHandler } from './connection.ts';
-import { identifyPlayer, identifySpectator, type CredentialParts, type PlayerIdentity, type Refusal } from './credentials.ts';
-import { closeSocket, sendText, type CloseDetails } from './play-socket.ts';
+import { decode } from '../projection/decode.ts';
+import { readConnectRequest, type ConnectRequest, type Held, type Role } from './connect-request.ts';
+import { Connection, type ConnectionCounts, type MoveHandler } from './connection.ts';
+import type { PlayerIdentity } from './credentials.ts';
+import { sendText } from './play-socket.ts';
+import { Refused } from './refused.ts';
+import type { Seat, Seats } from './seats.ts';
 import { composeWelcome } from './welcome.ts';
 
 /**
  * Lets sockets in: from an upgraded WebSocket to a connection that is attached to its game, in the order of docs/protocol.md (rules HS and
- * RS): who is it, is the game here, what did a resuming client miss; then, in one turn of the event loop so that no frame can come between,
- * welcome, missed events, keyframe, reveals. Every refusal is a close code with a reason.
+ * RS): its seat, what a resuming client missed; then, in one turn of the event loop so that no frame can come between, welcome, missed
+ * events, keyframe, reveals. Every refusal is a close code with a reason. Owns who is connected, and sends them away.
  */
 export interface PlayServerParts {
   readonly arena: Arena;
@@ -52,49 +42,35 @@ export interface PlayServerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: EventStore;
-  readonly catalogue: Catalogue;
-  readonly waiters: PositionWaiters;
-  readonly credentials: CredentialParts;
+  readonly seats: Seats;
   readonly sessions: Sessions;
   readonly log: Log;
   readonly moves: MoveHandler;
   readonly tickPeriodMs: number;
-  readonly drainJitterMs: number;
-  /** Whether the log is projected to its end and the ticker runs. */
+  readonly drainMs: number;
+  /** Whether the log is projected to its end. */
   readonly ready: () => boolean;
 }
 
-export type Role = 'player' | 'spectator';
-
-/** Thrown inside an admission that ends in a refusal. */
-class Refused extends Error {
-  readonly close: CloseName;
-  readonly details: CloseDetails;
-  constructor(close: CloseName, reason: string, details: CloseDetails = {}) {
-    super(reason);
-    this.close = close;
-    this.details = details;
-  }
-}
-
-/** A game that was found, and who of it asks. */
-interface Seat {
-  readonly game: number;
-  /** -1 for a spectator. */
-  readonly player: number;
-  readonly identity: PlayerIdentity | null;
+/** What the welcome of a player says beyond a spectator's. */
+interface Session {
+  readonly session: string;
+  readonly sessionToken: string;
+  readonly playerId: string;
+  readonly row: number;
+  readonly resumed: Resumed | null;
 }
 
 export class PlayServer {
-  readonly counts = createConnectionCounts();
+  readonly counts: ConnectionCounts = { moves: 0, movesRefused: 0 };
   /** Closes that the gateway began, by the name of their code. */
   readonly closes: Record<string, number> = Object.fromEntries(Object.keys(CLOSE_CODES).map((name) => [name, 0]));
   accepted = 0;
+  isDraining = false;
   private readonly parts: PlayServerParts;
   private readonly connections = new Set<Connection>();
   /** The connection of each player slot. */
   private readonly connectionOf: (Connection | null)[];
-  private draining = false;
   private readonly applied = createAppliedEvent();
 
   constructor(parts: PlayServerParts) {
@@ -108,19 +84,20 @@ export class PlayServer {
 
   /** Takes a socket that was just upgraded. Never throws; what goes wrong closes the socket. */
   connect(socket: WebSocket, request: IncomingMessage, role: Role): void {
-    const { clock, moves } = this.parts;
+    const { clock, log, moves } = this.parts;
     const connection = new Connection({
       socket,
       clock,
       moves: role === 'player' ? moves : null,
       counts: this.counts,
+      onEnding: (ending, name) => this.letGo(ending, name),
       onClosed: (closed) => this.forget(closed),
     });
     this.connections.add(connection);
     this.admit(connection, request, role).catch((error: unknown) => {
-      if (error instanceof Refused) return this.close(connection, error.close, error.message, error.details);
-      this.parts.log.error({ err: error }, 'a connection met a fault');
-      this.close(connection, 'internal', 'a fault of the gateway');
+      if (error instanceof Refused) return connection.end(error.close, error.message, error.details);
+      log.error({ err: error }, 'a connection met a fault');
+      connection.end('internal', 'a fault of the gateway');
     });
   }
 
@@ -129,159 +106,135 @@ export class PlayServer {
     return this.connectionOf[player]!;
   }
 
-  close(connection: Connection, name: CloseName, reason: string, details: CloseDetails = {}): void {
-    this.closes[name] = (this.closes[name] ?? 0) + 1;
-    closeSocket(connection.socket, name, reason, details);
-  }
-
   /** Sends everybody of a game away. */
   closeGame(game: number, name: CloseName, reason: string): void {
-    for (let socket = this.parts.fanOut.firstSocket(game); socket !== null; ) {
+    for (let socket = this.parts.fanOut.firstSocket(game); socket !== null;) {
       const { next } = socket;
       const connection = socket.owner as Connection;
       this.detach(connection);
-      this.close(connection, name, reason);
+      connection.end(name, reason);
       socket = next;
     }
   }
 
-  /** Hands everybody over within `drainMs`, in batches, and takes nobody new: rule CL, 4001. */
-  async drain(drainMs: number): Promise<void> {
-    this.draining = true;
+  /** Takes nobody new, and hands everybody over in batches within `drainMs`: rule CL, 4001. */
+  async drain(): Promise<void> {
+    this.isDraining = true;
     const waiting = [...this.connections];
-    const batchSize = Math.max(1, Math.ceil(waiting.length / DRAIN_BATCHES));
-    for (let start = 0; start < waiting.length; start += batchSize) {
-      for (const connection of waiting.slice(start, start + batchSize)) {
-        this.close(connection, 'draining', 'the gateway is stopping', { retryAfterMs: drainMs });
-      }
-      await new Promise((resolve) => setTimeout(resolve, drainMs / DRAIN_BATCHES));
+    const batchCount = Math.min(DRAIN_BATCHES, waiting.length);
+    for (let batch = 0; batch < batchCount; batch++) {
+      if (batch > 0) await sleep(this.parts.drainMs / batchCount);
+      const [from, to] = [batch, batch + 1].map((edge) => Math.round((edge * waiting.length) / batchCount));
+      for (const connection of waiting.slice(from, to)) connection.end('draining', DRAINING, this.comeBack());
     }
+    const until = performance.now() + DRAIN_ANSWER_MS;
+    while (this.connections.size > 0 && performance.now() < until) await sleep(DRAIN_LOOK_MS);
     for (const connection of this.connections) connection.socket.terminate();
   }
 
   private async admit(connection: Connection, request: IncomingMessage, role: Role): Promise<void> {
-    const asked = readConnectRequest(request);
-    if (typeof asked === 'string') throw new Refused('badFrame', asked);
+    const { parts } = this;
+    const asked = readConnectRequest(request, role);
     if (!asked.supported) throw new Refused('versionUnsupported', 'offer the subprotocol waymark.v1');
-    if (this.connections.size > SOCKETS_MAX) throw new Refused('connectionLimit', 'the gateway has as many sockets as it may');
-    if (this.draining) throw new Refused('draining', 'the gateway is stopping');
-    if (!this.parts.ready()) throw new Refused('overloaded', 'the gateway is still reading the log', { retryAfterMs: 500 });
-    const seat = role === 'player' ? await this.seatPlayer(asked) : await this.seatSpectator(asked);
-    if (seat.identity === null) return this.attach(connection, seat, asked, null, []);
-    const session = seat.identity.sessionId ?? this.parts.random.uuid();
-    const { gameId, playerId, row } = seat.identity;
-    const sessionToken = await this.parts.sessions.issue({ gameId, playerId, row, sessionId: session });
-    await this.resumeAndAttach(connection, seat.identity, asked, { session, sessionToken });
-  }
-
-  private async seatPlayer({ credential }: ConnectRequest): Promise<Seat> {
-    const identity = await identifyPlayer(credential, this.parts.credentials);
-    if (identity.kind === 'refused') throw refusedBy(identity);
-    const { arena, waiters } = this.parts;
-    const projected = (): boolean => {
-      const game = gameSlot(arena, identity.gameId);
-      return game !== -1 && arena.games.revision[game]! >= identity.revision && arena.games.quest[game] !== -1;
-    };
-    if (!projected() && !this.isOver(identity.gameId) && !(await waiters.until(projected, POSITION_WAIT_MS_MAX))) {
-      if (identity.sessionId === null && gameSlot(arena, identity.gameId) !== -1) {
-        throw new Refused('overloaded', 'the read side has not come that far', { retryAfterMs: 1_000 });
-      }
+    if (this.connections.size > SOCKETS_MAX) {
+      throw new Refused('connectionLimit', 'the gateway has as many sockets as it may');
     }
-    return this.seatOf(identity);
-  }
-
-  /** Looked up anew after every wait: the arena may have changed meanwhile. */
-  private seatOf(identity: PlayerIdentity): Seat {
-    const { arena } = this.parts;
-    const game = this.gameOf(identity.gameId);
-    const player = playerSlot(arena, game, identity.playerId);
-    if (player === -1) throw new Refused('overloaded', 'the gateway has no room for this player', { retryAfterMs: 5_000 });
-    if ((arena.players.flags[player]! & PLAYER_PRESENT) === 0) throw new Refused('removed', 'the player has left the game');
-    return { game, player, identity };
-  }
-
-  private async seatSpectator({ credential, gameId }: ConnectRequest): Promise<Seat> {
-    if (gameId === null) throw new Refused('noSuchGame', 'name the game: /watch?game=');
-    const identity = await identifySpectator(credential, this.parts.credentials);
-    if (identity.kind === 'refused') throw refusedBy(identity);
-    const game = this.gameOf(gameId);
-    const { joinCode, ownerId } = gameRecord(this.parts.arena, game);
-    if (joinCode !== null && identity.subject !== ownerId) {
-      throw new Refused('unauthorised', 'this game is not open: only its owner may watch it');
+    if (!parts.ready()) throw new Refused('overloaded', 'the gateway is still reading the log', { retryAfterMs: 500 });
+    if (role === 'spectator') {
+      const seat = await parts.seats.ofSpectator(asked);
+      return this.attach(connection, seat, asked.profile, null, []);
     }
-    return { game, player: -1, identity: null };
+    const identity = await parts.seats.identify(asked);
+    await this.seatPlayer(connection, identity, asked);
   }
 
-  private gameOf(gameId: string): number {
-    const game = gameSlot(this.parts.arena, gameId);
-    if (game !== -1 && this.parts.arena.games.quest[game] !== -1) return game;
-    if (this.isOver(gameId)) throw new Refused('gameOver', 'the game has ended');
-    if (this.parts.catalogue.games.has(gameId)) throw new Refused('overloaded', 'the gateway has no room for this game', { retryAfterMs: 5_000 });
-    throw new Refused('noSuchGame', 'there is no such game');
-  }
-
-  private isOver(gameId: string): boolean {
-    return this.parts.catalogue.games.get(gameId)?.status === 'ended';
+  private async seatPlayer(connection: Connection, identity: PlayerIdentity, asked: ConnectRequest): Promise<void> {
+    const { arena, random, seats, sessions } = this.parts;
+    const { gameId, playerId } = identity;
+    const row = arena.players.row[seats.ofPlayer(identity).player]!;
+    const session = identity.sessionId ?? random.uuid();
+    const sessionToken = await sessions.issue({ gameId, playerId, row, sessionId: session });
+    await this.resumeAndAttach(connection, identity, asked, { session, sessionToken, playerId, row });
   }
 
   /** Reads what the client missed until that is all there is, then attaches in the same turn. */
   private async resumeAndAttach(
     connection: Connection,
     identity: PlayerIdentity,
-    asked: ConnectRequest,
-    session: { readonly session: string; readonly sessionToken: string },
+    { held, profile }: ConnectRequest,
+    session: Omit<Session, 'resumed'>,
   ): Promise<void> {
-    const { arena, store } = this.parts;
-    const { held } = asked;
+    const { arena, seats } = this.parts;
     const missed: RecordedEvent[] = [];
     for (;;) {
-      const seat = this.seatOf(identity);
-      const revision = arena.games.revision[seat.game]!;
-      const known = held === null ? revision : held.revision + missed.length;
-      const resumable = held !== null && held.epoch === store.logId && known <= revision && revision - held.revision <= RESUME_EVENTS_MAX;
-      if (held === null || !resumable || known === revision) {
-        const resumed: Resumed | null =
-          held === null ? null : { recovered: resumable, fromRevision: held.revision, events: resumable ? missed.length : 0 };
-        return this.attach(connection, seat, asked, { ...session, resumed }, resumable ? missed : []);
+      const seat = seats.ofPlayer(identity);
+      if (held === null) return this.attach(connection, seat, profile, { ...session, resumed: null }, []);
+      const fromRevision = held.revision;
+      const missedCount = arena.games.revision[seat.game]! - fromRevision;
+      if (!this.isResumable(held, missedCount)) {
+        return this.attach(
+          connection,
+          seat,
+          profile,
+          { ...session, resumed: { recovered: false, fromRevision, events: 0 } },
+          [],
+        );
       }
-      const more = await store.readStream(gameStream(identity.gameId), {
-        fromRevision: BigInt(known + 1),
-        maxCount: revision - known,
-      });
-      if (more === 'no_stream' || more.length === 0) throw new Refused('resumeInvalid', 'the log does not hold what this session names');
-      missed.push(...more);
+      if (missedCount === missed.length) {
+        const resumed = { recovered: true, fromRevision, events: missedCount };
+        return this.attach(connection, seat, profile, { ...session, resumed }, missed);
+      }
+      missed.push(
+        ...(await this.readEvents(identity.gameId, fromRevision + missed.length + 1, missedCount - missed.length)),
+      );
     }
+  }
+
+  /** Rules RS3 and RS4. A client that is ahead of the log holds what this log never had. */
+  private isResumable({ epoch }: Held, missedCount: number): boolean {
+    return epoch === this.parts.store.logId && missedCount >= 0 && missedCount <= RESUME_EVENTS_MAX;
+  }
+
+  private async readEvents(gameId: string, fromRevision: number, maxCount: number): Promise<readonly RecordedEvent[]> {
+    const events = await this.parts.store.readStream(gameStream(gameId), {
+      fromRevision: BigInt(fromRevision),
+      maxCount,
+    });
+    if (events !== 'no_stream' && events.length === maxCount) return events;
+    throw new Error('the log does not hold the events that were projected from it');
   }
 
   private attach(
     connection: Connection,
-    { game, player, identity }: Seat,
-    { profile }: ConnectRequest,
-    session: { readonly session: string; readonly sessionToken: string; readonly resumed: Resumed | null } | null,
+    { game, player }: Seat,
+    profile: Profile,
+    session: Session | null,
     missed: readonly RecordedEvent[],
   ): void {
-    const { socket } = connection;
-    if (socket.readyState !== socket.OPEN) return;
+    if (!connection.isOpen) return;
+    if (this.isDraining) throw new Refused('draining', DRAINING, this.comeBack());
     const { fanOut, clock, random } = this.parts;
     const now = clock.now();
     if (player !== -1) this.takeSeat(connection, player);
     const gameSocket = this.makeGameSocket(connection, game, player, profile);
     connection.gameSocket = gameSocket;
+    connection.isWelcomed = true;
     this.accepted += 1;
-    sendText(socket, this.welcome(game, profile, identity, session, now));
+    sendText(connection.socket, this.welcome(game, profile, session, now));
     this.replay(gameSocket, missed);
     const recovered = session?.resumed?.recovered ?? true;
     const context = this.contextAt(now);
     fanOut.sendKeyframe(gameSocket, recovered ? 0 : FLAG_NOT_RECOVERED, context);
     if (player !== -1) fanOut.sendReveals(gameSocket, context);
-    fanOut.attach(gameSocket, now, random.fraction());
+    if (!gameSocket.failed) fanOut.attach(gameSocket, now, random.fraction());
   }
 
   private takeSeat(connection: Connection, player: number): void {
     const before = this.connectionOf[player]!;
     if (before !== null) {
+      // Also one that is closing by itself: what is revealed to its player is the new one's.
       this.detach(before);
-      this.close(before, 'superseded', 'a newer connection of this player took over');
+      before.end('superseded', 'a newer connection of this player took over');
     }
     this.connectionOf[player] = connection;
     connectPlayer(this.parts.arena, player);
@@ -297,31 +250,35 @@ export class PlayServer {
   private welcome(
     game: number,
     profile: Profile,
-    identity: PlayerIdentity | null,
-    session: { readonly session: string; readonly sessionToken: string; readonly resumed: Resumed | null } | null,
+    session: Session | null,
     now: number,
   ): ReturnType<typeof composeWelcome> {
-    const { arena, store, schedule, tickPeriodMs, drainJitterMs } = this.parts;
-    const player = identity === null || session === null ? null : { playerId: identity.playerId, row: identity.row, ...session };
+    const { arena, store, schedule, tickPeriodMs, drainMs } = this.parts;
     return composeWelcome(arena, {
       epoch: store.logId,
       game,
       profile,
-      player,
+      player: session,
       resumed: session?.resumed ?? null,
       tick: schedule.tickAt(now),
       tickPeriodMs,
-      drainJitterMs,
+      drainJitterMs: drainMs,
       now,
     });
   }
 
   private replay(gameSocket: GameSocket, missed: readonly RecordedEvent[]): void {
+    if (missed.length === 0) return;
     const { arena, fanOut, clock } = this.parts;
+    const context = this.contextAt(clock.now());
+    const copies: Uint8Array[] = [];
     for (const recorded of missed) {
       describeEvent(arena, gameSocket.game, decode(recorded) as GameEvent, recorded, this.applied);
-      fanOut.sendEvent(gameSocket, this.applied, this.contextAt(clock.now()));
+      const copy = fanOut.copyEvent(this.applied, context);
+      if (copy === null) throw new Refused('overloaded', 'the gateway has no memory to spare', { retryAfterMs: 1_000 });
+      copies.push(copy);
     }
+    fanOut.sendCopies(gameSocket, Buffer.concat(copies), copies.length);
   }
 
   private contextAt(now: number): FrameContext {
@@ -330,6 +287,12 @@ export class PlayServer {
     context.dueAt = now;
     context.tick = schedule.tickAt(now);
     return context;
+  }
+
+  /** The gateway, or the ws library, is about to close it. */
+  private letGo(connection: Connection, name: CloseName | null): void {
+    if (name !== null) this.closes[name]! += 1;
+    this.detach(connection);
   }
 
   private detach(connection: Connection): void {
@@ -347,10 +310,19 @@ export class PlayServer {
     this.connections.delete(connection);
     this.detach(connection);
   }
+
+  /** Spread over the drain, so that who was sent away in one batch does not come back in one. */
+  private comeBack(): { readonly retryAfterMs: number } {
+    return { retryAfterMs: Math.round(this.parts.random.fraction() * this.parts.drainMs) };
+  }
 }
 
+const DRAINING = 'the gateway is stopping';
 const DRAIN_BATCHES = 20;
+/** How long the last of a drain may take to answer the close frame, and how often that is looked for. */
+const DRAIN_ANSWER_MS = 1_000;
+const DRAIN_LOOK_MS = 10;
 
-function refusedBy({ close, reason }: Refusal): Refused {
-  return new Refused(close, reason);
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -4,7 +4,16 @@ import {
   HEARTBEAT_MS,
   RESUME_EVENTS_MAX,
 } from '@waymark/base';
-import { GAME_STATUS, PLAYER_PRESENT, SUBPROTOCOL, type GameStatusName, type Profile, type Resumed, type RosterEntry, type WelcomeMessage } from '@waymark/protocol';
+import {
+  GAME_STATUS,
+  PLAYER_PRESENT,
+  SUBPROTOCOL,
+  type GameStatusName,
+  type Profile,
+  type Resumed,
+  type RosterEntry,
+  type WelcomeMessage,
+} from '@waymark/protocol';
 import { gameRecord, playerAt, playerRecord, type Arena } from '@waymark/tick-engine';
 
 /** Composes the first message of a connection from what the arena holds of the game. */
@@ -13,7 +22,12 @@ export interface WelcomeFacts {
   readonly game: number;
   readonly profile: Profile;
   /** Null for spectators. */
-  readonly player: { readonly playerId: string; readonly row: number; readonly session: string; readonly sessionToken: string } | null;
+  readonly player: {
+    readonly playerId: string;
+    readonly row: number;
+    readonly session: string;
+    readonly sessionToken: string;
+  } | null;
   readonly resumed: Resumed | null;
   readonly tick: number;
   readonly tickPeriodMs: number;

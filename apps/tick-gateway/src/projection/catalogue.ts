@@ -31,6 +31,8 @@ export interface GameEntry {
 
 export interface VersionEntry {
   readonly version: number;
+  /** Of the event in the quest's stream that holds the whole version. */
+  readonly revision: number;
   readonly title: string;
   readonly description: string;
   readonly order: 'sequential' | 'free';
@@ -56,7 +58,7 @@ export class Catalogue {
   readonly games = new Map<string, GameEntry>();
   private readonly endedInOrder: string[] = [];
 
-  applyQuest(questId: string, event: QuestEvent): void {
+  applyQuest(questId: string, revision: number, event: QuestEvent): void {
     switch (event.type) {
       case 'QuestDrafted':
         this.quests.set(questId, { questId, authorId: event.data.authorId, retired: false, versions: [] });
@@ -67,6 +69,7 @@ export class Catalogue {
         const { version, content, contentHash, at } = event.data;
         this.quests.get(questId)?.versions.push({
           version,
+          revision,
           title: content.title,
           description: content.description,
           order: content.order,

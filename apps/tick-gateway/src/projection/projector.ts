@@ -1,24 +1,13 @@
 import { ENDED_GAME_LINGER_MS, type Clock } from '@waymark/base';
-import {
-  gameIdOfStream,
-  isQuestEvent,
-  questIdOfStream,
-  questStream,
-  type GameEvent,
-  type QuestEvent,
-} from '@waymark/domain';
-import type { EventStore, RecordedEvent } from '@waymark/event-store';
+import { gameIdOfStream, isQuestEvent, questIdOfStream, type GameEvent, type QuestEvent } from '@waymark/domain';
+import type { RecordedEvent } from '@waymark/event-store';
 import type { FeedConsumer } from '@waymark/feed';
 import type { Log } from '@waymark/platform';
 import { compileQuest } from '@waymark/quest';
 import {
-  attachQuest,
-  gameRecord,
-  isCurrentGame,
   PROJECT_APPLIED,
   PROJECT_FULL,
   projectEvent,
-  questRow,
   registerQuest,
   releaseGame,
   type Arena,
@@ -28,8 +17,9 @@ import {
 import type { FanOut } from '../hot/fan-out.ts';
 import type { ReachDispatcher } from '../reach/reach-dispatcher.ts';
 import type { Catalogue } from './catalogue.ts';
+import { decode } from './decode.ts';
+import type { MissingQuests } from './missing-quests.ts';
 import type { PositionWaiters } from './position-waiters.ts';
-import { decode } from './read-model.ts';
 
 /**
  * The feed's consumer: each committed event goes into the catalogue, into the arena, and at once, in the same turn of the event loop, to the
@@ -42,13 +32,17 @@ export interface ProjectorParts {
   readonly context: FrameContext;
   readonly catalogue: Catalogue;
   readonly waiters: PositionWaiters;
-  readonly store: EventStore;
+  readonly missingQuests: MissingQuests;
   readonly clock: Clock;
   readonly log: Log;
   /** After a reach the player may stand in the next waypoint already. */
   readonly reaches: ReachDispatcher;
   /** An ended game has lingered long enough: its players go. */
   readonly onGameOver: (game: number) => void;
+  /** A player has left and has been told so. */
+  readonly onPlayerLeft: (player: number) => void;
+  /** The log is projected to its end for the first time. */
+  readonly onFirstCaughtUp: () => void;
   /** The projection is broken; the process must end. */
   readonly onFatal: (error: Error) => void;
 }
@@ -70,12 +64,16 @@ export class Projector implements FeedConsumer {
 
   onEvents(events: readonly RecordedEvent[]): void {
     for (const recorded of events) this.project(recorded);
+    if (this.caughtUp) this.parts.missingQuests.fetch();
     this.parts.waiters.check();
   }
 
   onCaughtUp(): void {
+    const isFirst = !this.caughtUp;
     this.caughtUp = true;
+    this.parts.missingQuests.fetch();
     this.parts.waiters.check();
+    if (isFirst) this.parts.onFirstCaughtUp();
   }
 
   onFault(error: Error, fatal: boolean): void {
@@ -84,13 +82,14 @@ export class Projector implements FeedConsumer {
   }
 
   stop(): void {
+    this.parts.missingQuests.stop();
     for (const timer of this.lingering.values()) clearTimeout(timer);
     this.lingering.clear();
   }
 
   private project(recorded: RecordedEvent): void {
     const event = decode(recorded);
-    if (isQuestEvent(event)) this.projectQuest(questIdOfStream(recorded.stream)!, event);
+    if (isQuestEvent(event)) this.projectQuest(questIdOfStream(recorded.stream)!, event, recorded);
     else this.projectGame(gameIdOfStream(recorded.stream)!, event, recorded);
     this.position = Number(recorded.position);
     this.eventCount += 1;
@@ -99,9 +98,9 @@ export class Projector implements FeedConsumer {
     this.lagSumSeconds += Math.max(0, this.parts.clock.now() - recorded.created) / 1_000;
   }
 
-  private projectQuest(questId: string, event: QuestEvent): void {
+  private projectQuest(questId: string, event: QuestEvent, recorded: RecordedEvent): void {
     const { arena, catalogue } = this.parts;
-    catalogue.applyQuest(questId, event);
+    catalogue.applyQuest(questId, Number(recorded.revision), event);
     if (event.type !== 'QuestPublished') return;
     const { version, content, contentHash } = event.data;
     registerQuest(arena.quests, questId, version, compileQuest(content, contentHash));
@@ -111,39 +110,50 @@ export class Projector implements FeedConsumer {
     const { arena, catalogue } = this.parts;
     catalogue.applyGame(gameId, Number(recorded.revision), event);
     const outcome = projectEvent(arena, gameId, event, recorded);
-    if (outcome === PROJECT_FULL) this.parts.log.error({ gameId }, 'the arena has no room for this game; nobody can play it here');
+    if (outcome === PROJECT_FULL)
+      this.parts.log.error({ gameId }, 'the arena has no room for this game; nobody can play it here');
     if (outcome === PROJECT_APPLIED) this.afterApplied(event);
   }
 
   private afterApplied(event: GameEvent): void {
-    const { arena, schedule, fanOut, context, clock, reaches } = this.parts;
-    const { game, player } = arena.applied;
+    const { arena, schedule, missingQuests } = this.parts;
+    const { game } = arena.applied;
     if (event.type === 'GameCreated') {
       schedule.add(game);
-      if (arena.games.quest[game] === -1) this.fetchQuest(game);
+      if (arena.games.quest[game] === -1) missingQuests.add(game);
     }
-    if (this.caughtUp) {
-      const now = clock.now();
-      context.now = now;
-      context.dueAt = arena.applied.created;
-      context.tick = schedule.tickAt(now);
-      fanOut.broadcastEvent(arena.applied, context);
-      if (event.type === 'WaypointReached' && player !== -1) {
-        for (let socket = fanOut.firstSocket(game); socket !== null; ) {
-          const { next } = socket;
-          if (socket.player === player) fanOut.sendReveals(socket, context);
-          socket = next;
-        }
-        reaches.look(player, now);
-      }
-    }
+    if (this.caughtUp) this.tell(event.type);
     if (event.type === 'GameEnded') this.endGame(game);
+  }
+
+  /** Hands the event that was just applied to the sockets of its game, and does what follows from it. */
+  private tell(type: GameEvent['type']): void {
+    const { arena, schedule, fanOut, context, clock, reaches, onPlayerLeft } = this.parts;
+    const { game, player, created } = arena.applied;
+    const now = clock.now();
+    context.now = now;
+    context.dueAt = created;
+    context.tick = schedule.tickAt(now);
+    fanOut.broadcastEvent(arena.applied, context);
+    if (player === -1) return;
+    if (type === 'PlayerLeft') onPlayerLeft(player);
+    if (type !== 'WaypointReached') return;
+    context.dueAt = now;
+    for (let socket = fanOut.firstSocket(game); socket !== null;) {
+      const { next } = socket;
+      if (socket.player === player) fanOut.sendReveals(socket, context);
+      socket = next;
+    }
+    reaches.look(player, now);
   }
 
   /** While the log is replayed an ended game goes at once; live, its players see the end first. */
   private endGame(game: number): void {
     if (!this.caughtUp) return this.release(game);
-    this.lingering.set(game, setTimeout(() => this.release(game), ENDED_GAME_LINGER_MS));
+    this.lingering.set(
+      game,
+      setTimeout(() => this.release(game), ENDED_GAME_LINGER_MS),
+    );
   }
 
   private release(game: number): void {
@@ -152,34 +162,5 @@ export class Projector implements FeedConsumer {
     onGameOver(game);
     schedule.remove(game);
     releaseGame(arena, game);
-  }
-
-  /** A version that was published so long ago that the arena no longer holds it: read from the log; until then nobody is let in. */
-  private fetchQuest(game: number): void {
-    const { arena, store, log } = this.parts;
-    const { questId, questVersion } = gameRecord(arena, game);
-    const generation = arena.games.generation[game]!;
-    store.readStream(questStream(questId)).then(
-      (events) => {
-        if (!isCurrentGame(arena, game, generation) || arena.games.quest[game] !== -1) return;
-        const row = events === 'no_stream' ? -1 : this.registerFrom(events, questId, questVersion);
-        if (row === -1) return log.error({ questId, questVersion }, 'the log holds a game of a version that it does not hold');
-        attachQuest(arena, game, row);
-        this.parts.waiters.check();
-      },
-      (error: unknown) => this.parts.onFatal(error as Error),
-    );
-  }
-
-  private registerFrom(events: readonly RecordedEvent[], questId: string, version: number): number {
-    const { quests } = this.parts.arena;
-    const known = questRow(quests, questId, version);
-    if (known !== -1) return known;
-    for (const recorded of events) {
-      const event = recorded.type === 'QuestPublished' ? decode(recorded) : null;
-      if (event?.type !== 'QuestPublished' || event.data.version !== version) continue;
-      return registerQuest(quests, questId, version, compileQuest(event.data.content, event.data.contentHash));
-    }
-    return -1;
   }
 }

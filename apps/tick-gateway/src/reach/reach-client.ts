@@ -1,4 +1,4 @@
-import type { Clock, GameId, PlayerId } from '@waymark/base';
+import type { GameId, PlayerId, Random } from '@waymark/base';
 import type { ServiceTokens } from '@waymark/platform';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -34,18 +34,22 @@ const ANSWER_TIMEOUT_MS = 5_000;
 export interface ReachClientParts {
   /** Base address of the command app. */
   readonly commandUrl: string;
-  readonly tokens: ServiceTokens;
-  readonly clock: Clock;
+  readonly tokens: Pick<ServiceTokens, 'current'>;
+  readonly random: Random;
 }
 
 export class ReachClient {
   private readonly pool: Pool;
+  /** Of the command app's address, without a slash at its end. */
+  private readonly basePath: string;
   private readonly stopping = new AbortController();
   underWayCount = 0;
   readonly counts = { reached: 0, refused: 0, failed: 0, retried: 0 };
 
   constructor(private readonly parts: ReachClientParts) {
-    this.pool = new Pool(new URL(parts.commandUrl).origin, {
+    const { origin, pathname } = new URL(parts.commandUrl);
+    this.basePath = pathname.replace(/\/+$/, '');
+    this.pool = new Pool(origin, {
       connections: CONNECTIONS_MAX,
       pipelining: 1,
       bodyTimeout: ANSWER_TIMEOUT_MS,
@@ -54,7 +58,8 @@ export class ReachClient {
   }
 
   async reach(request: ReachRequest): Promise<ReachOutcome> {
-    if (this.underWayCount >= REACHES_UNDER_WAY_MAX) return this.counted({ kind: 'failed', reason: 'too many under way' });
+    if (this.underWayCount >= REACHES_UNDER_WAY_MAX)
+      return this.counted({ kind: 'failed', reason: 'too many under way' });
     this.underWayCount += 1;
     try {
       return this.counted(await this.attempt(request));
@@ -69,24 +74,27 @@ export class ReachClient {
   }
 
   private async attempt(request: ReachRequest): Promise<ReachOutcome> {
-    let reason = '';
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       if (this.stopping.signal.aborted) return { kind: 'failed', reason: 'the gateway is stopping' };
       const answer = await this.ask(request).catch((error: Error) => error.message);
       if (typeof answer !== 'string') return answer;
-      reason = answer;
+      if (attempt === ATTEMPTS_MAX) return { kind: 'failed', reason: answer };
       this.counts.retried += 1;
-      const backoffMs = Math.min(BACKOFF_FIRST_MS * 2 ** attempt, BACKOFF_MAX_MS) * (0.5 + Math.random() / 2);
-      await sleep(backoffMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      await this.backOff(attempt);
     }
-    return { kind: 'failed', reason };
+  }
+
+  private async backOff(attempt: number): Promise<void> {
+    const longestMs = Math.min(BACKOFF_FIRST_MS * 2 ** (attempt - 1), BACKOFF_MAX_MS);
+    const backoffMs = longestMs * (0.5 + this.parts.random.fraction() / 2);
+    await sleep(backoffMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
   /** The outcome, or a sentence why it is worth asking again. */
   private async ask({ gameId, playerId, waypoint, at, movedAt }: ReachRequest): Promise<ReachOutcome | string> {
     const { statusCode, body } = await this.pool.request({
       method: 'POST',
-      path: `/games/${gameId}/players/${playerId}/reach`,
+      path: `${this.basePath}/games/${gameId}/players/${playerId}/reach`,
       headers: {
         authorization: `Bearer ${await this.parts.tokens.current('gateway')}`,
         'content-type': 'application/json',
@@ -98,6 +106,9 @@ export class ReachClient {
     const text = await body.text();
     if (statusCode === 200) return { kind: 'reached' };
     if (statusCode >= 500 || statusCode === 429) return `the command app answered ${statusCode}`;
+    // Our own token is not believed: nothing that the player did.
+    if (statusCode === 401 || statusCode === 403)
+      return { kind: 'failed', reason: `the command app answered ${statusCode}` };
     return { kind: 'refused', ...readProblem(text, statusCode) };
   }
 

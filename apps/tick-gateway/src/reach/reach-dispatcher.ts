@@ -32,15 +32,16 @@ export class ReachDispatcher {
       at: [players.x[player]!, players.y[player]!, players.z[player]!] as const,
       movedAt: now,
     };
-    this.client.reach(request).then(
-      (outcome) => this.settle(player, generation, waypoint, outcome),
-      (error: unknown) => this.log.error({ err: error }, 'a reach could not be asked for'),
-    );
+    this.client
+      .reach(request)
+      .catch((error: unknown): ReachOutcome => ({ kind: 'failed', reason: String(error) }))
+      .then((outcome) => this.settle(player, generation, waypoint, outcome));
   }
 
   private settle(player: number, generation: number, waypoint: number, outcome: ReachOutcome): void {
     if (outcome.kind === 'reached') return;
-    this.log.debug({ outcome, waypoint }, 'no reach');
+    if (outcome.kind === 'failed')
+      this.log.warn({ reason: outcome.reason, waypoint }, 'a reach could not be asked for');
     if (!isCurrentPlayer(this.arena, player, generation)) return;
     if (this.arena.players.reachPending[player] !== waypoint) return;
     this.arena.players.reachPending[player] = -1;

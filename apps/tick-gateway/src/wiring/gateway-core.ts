@@ -1,4 +1,4 @@
-import { POSITION_WAITERS_MAX, type Clock, type Random } from '@waymark/base';
+import { GAMES_LIVE_MAX, POSITION_WAITERS_MAX, type Clock, type Random } from '@waymark/base';
 import type { EventStore } from '@waymark/event-store';
 import { createStoreTailFeed, type Feed } from '@waymark/feed';
 import {
@@ -20,12 +20,16 @@ import { TickLoop } from '../hot/tick-loop.ts';
 import { Viewers } from '../http/viewer.ts';
 import { MoveReferee } from '../play/move-referee.ts';
 import { PlayServer } from '../play/play-server.ts';
+import { Seats } from '../play/seats.ts';
 import { Catalogue } from '../projection/catalogue.ts';
+import { MissingQuests } from '../projection/missing-quests.ts';
 import { PositionWaiters } from '../projection/position-waiters.ts';
 import { Projector } from '../projection/projector.ts';
 import { ReadModel } from '../projection/read-model.ts';
 import { ReachClient } from '../reach/reach-client.ts';
 import { ReachDispatcher } from '../reach/reach-dispatcher.ts';
+import { Canary } from './canary.ts';
+import { readyChecks } from './ready-checks.ts';
 
 /**
  * Makes the parts of the gateway and joins them, in the order in which data flows: feed, projector, arena, ticker, fan-out, sockets; and back:
@@ -39,6 +43,10 @@ export interface CoreParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** When the process began, epoch ms. */
+  readonly bornAt: number;
+  /** The log is projected to its end: players are let in from now on. */
+  readonly onCaughtUp: () => void;
   /** Something that must not be is: the process ends. */
   readonly onFatal: (error: Error) => void;
 }
@@ -56,13 +64,23 @@ export interface GatewayCore {
   readonly playServer: PlayServer;
   readonly readModel: ReadModel;
   readonly viewers: Viewers;
+  readonly canary: Canary;
   readonly readyChecks: readonly HealthCheck[];
 }
 
-export function createCore({ config, dataDir, keyring, store, clock, random, log, onFatal }: CoreParts): GatewayCore {
-  const arena = createArena();
-  const pool = new SlabPool({ poison: config.poison, createView: (buffer, offset, bytes) => Buffer.from(buffer, offset, bytes) });
-  const schedule = new TickSchedule({ gamesMax: arena.gamesMax, periodMs: config.tickMs, slotWidthMs: config.tickSlotMs });
+export function createCore(parts: CoreParts): GatewayCore {
+  const { config, dataDir, keyring, store, clock, random, log } = parts;
+  // One game more than there can be: the canary's.
+  const arena = createArena({ gamesMax: GAMES_LIVE_MAX + 1 });
+  const pool = new SlabPool({
+    poison: config.poison,
+    createView: (buffer, offset, bytes) => Buffer.from(buffer, offset, bytes),
+  });
+  const schedule = new TickSchedule({
+    gamesMax: arena.gamesMax,
+    periodMs: config.tickMs,
+    slotWidthMs: config.tickSlotMs,
+  });
   const fanOut = new FanOut({ arena, pool });
   const latenessEdgesMs = LAG_BUCKETS_SECONDS.map((seconds) => seconds * 1_000);
   const tickLoop = new TickLoop({ schedule, fanOut, clock, context: createFrameContext(), latenessEdgesMs });
@@ -71,10 +89,21 @@ export function createCore({ config, dataDir, keyring, store, clock, random, log
   const waiters = new PositionWaiters(POSITION_WAITERS_MAX);
   const sessions = new Sessions(keyring, clock);
   const authors = new AuthorTokens(keyring, clock);
-  const reachClient = new ReachClient({ commandUrl: config.commandUrl, tokens: new ServiceTokens(keyring, clock), clock });
+  const reachClient = new ReachClient({
+    commandUrl: config.commandUrl,
+    tokens: new ServiceTokens(keyring, clock),
+    random,
+  });
 
   const reaches = new ReachDispatcher(arena, reachClient, log, (player, detail) => {
     playServer.connectionOfPlayer(player)?.tellError('reach-refused', arena.players.moveSequence[player]!, detail);
+  });
+  const missingQuests = new MissingQuests({
+    arena,
+    catalogue,
+    store,
+    onAttached: () => waiters.check(),
+    onFatal: parts.onFatal,
   });
   const projector = new Projector({
     arena,
@@ -83,15 +112,23 @@ export function createCore({ config, dataDir, keyring, store, clock, random, log
     context,
     catalogue,
     waiters,
-    store,
+    missingQuests,
     clock,
     log,
     reaches,
     onGameOver: (game) => playServer.closeGame(game, 'gameOver', 'the game has ended'),
-    onFatal,
+    onPlayerLeft: (player) => playServer.connectionOfPlayer(player)?.end('removed', 'the player has left the game'),
+    onFirstCaughtUp: parts.onCaughtUp,
+    onFatal: parts.onFatal,
   });
-  const tickAgeMsMax = 2 * config.tickMs;
-  const tickAge = (): number => clock.now() - tickLoop.lastTurnAt;
+  const position = (): number => projector.position;
+  const credentials = {
+    tickets: new Tickets(keyring, clock, random),
+    sessions,
+    authors,
+    ledger: createMemoryTicketLedger(clock),
+    bornAt: parts.bornAt,
+  };
   const playServer = new PlayServer({
     arena,
     pool,
@@ -101,31 +138,18 @@ export function createCore({ config, dataDir, keyring, store, clock, random, log
     clock,
     random,
     store,
-    catalogue,
-    waiters,
-    credentials: { tickets: new Tickets(keyring, clock, random), sessions, authors, ledger: createMemoryTicketLedger(clock) },
+    seats: new Seats({ arena, store, catalogue, waiters, credentials, position }),
     sessions,
     log,
     moves: new MoveReferee(arena, reaches),
     tickPeriodMs: config.tickMs,
-    drainJitterMs: config.drainMs,
+    drainMs: config.drainMs,
     ready: () => projector.caughtUp,
   });
   const feed = createStoreTailFeed({ store, bellPath: dataDir.bell });
-  const readModel = new ReadModel({ catalogue, store, waiters, clock, position: () => projector.position });
-  const readyChecks: HealthCheck[] = [
-    {
-      name: 'projection',
-      check: () => ({
-        ok: projector.caughtUp,
-        detail: projector.caughtUp ? `position ${projector.position}` : `reading the log, at position ${projector.position}`,
-      }),
-    },
-    {
-      name: 'ticks',
-      check: () => ({ ok: tickAge() < tickAgeMsMax, detail: `the last turn of the ticker was ${tickAge().toFixed(1)} ms ago` }),
-    },
-  ];
+  const readModel = new ReadModel({ arena, catalogue, store, waiters, position });
+  const gameId = `canary-${random.uuid()}`;
+  const canary = new Canary({ arena, schedule, clock, tickPeriodMs: config.tickMs, gameId });
   return {
     arena,
     pool,
@@ -139,6 +163,7 @@ export function createCore({ config, dataDir, keyring, store, clock, random, log
     playServer,
     readModel,
     viewers: new Viewers(authors),
-    readyChecks,
+    canary,
+    readyChecks: readyChecks({ projector, feed, tickLoop, playServer, canary, clock, tickPeriodMs: config.tickMs }),
   };
 }

@@ -3,14 +3,18 @@ import type { GatewayCore } from './gateway-core.ts';
 
 /** Names the gateway's counters for Prometheus. All are pulled when somebody scrapes: the tick path knows nothing of this. */
 export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
-  const { arena, fanOut, feed, playServer, pool, projector, reachClient, schedule, tickLoop } = core;
+  const { arena, canary, fanOut, feed, playServer, pool, projector, reachClient, schedule, tickLoop } = core;
   metrics.tally({
     name: 'waymark_frame_lateness_seconds',
     help: 'From when a tick was due to when its frames were handed to the sockets.',
     edges: LAG_BUCKETS_SECONDS,
     read: () => ({ counts: tickLoop.latenessCounts, sum: tickLoop.latenessSumMs / 1_000 }),
   });
-  metrics.counter({ name: 'waymark_ticks_total', help: 'Ticks of games that were served.', read: () => tickLoop.tickCount });
+  metrics.counter({
+    name: 'waymark_ticks_total',
+    help: 'Ticks of games that were served.',
+    read: () => tickLoop.tickCount,
+  });
   metrics.counter({
     name: 'waymark_ticks_skipped_total',
     help: 'Ticks of games that were left out because the ticker came more than a period late.',
@@ -41,39 +45,78 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
     help: 'State frames left out for a socket whose last write was still pending.',
     read: () => fanOut.counts.stateFramesSkipped,
   });
-  metrics.counter({ name: 'waymark_slow_consumers_total', help: 'Sockets given up as slow.', read: () => fanOut.counts.slowSockets });
+  metrics.counter({
+    name: 'waymark_slow_consumers_total',
+    help: 'Sockets given up as slow.',
+    read: () => fanOut.counts.slowSockets,
+  });
+  metrics.counter({
+    name: 'waymark_broken_sockets_total',
+    help: 'Sockets that a frame could not be written to, because they were going already.',
+    read: () => fanOut.counts.brokenSockets,
+  });
   metrics.counter({
     name: 'waymark_slabs_missing_total',
     help: 'Frames left out because every slab was held by a pending write.',
     read: () => fanOut.counts.slabsMissing,
   });
   metrics.gauge({ name: 'waymark_slabs_used', help: 'Slabs in use now.', read: () => pool.usedCount });
-  metrics.gauge({ name: 'waymark_slabs_used_max', help: 'Most slabs that were ever in use at once.', read: () => pool.usedMax });
-  metrics.gauge({ name: 'waymark_sockets', help: 'Open WebSockets.', read: () => playServer.connectionCount });
-  metrics.counter({ name: 'waymark_connections_total', help: 'Connections that were let in.', read: () => playServer.accepted });
-  metrics.counter({ name: 'waymark_closes_total', help: 'Closes that the gateway began.', label: 'code', read: () => playServer.closes });
+  metrics.gauge({
+    name: 'waymark_slabs_used_max',
+    help: 'Most slabs that were ever in use at once.',
+    read: () => pool.usedMax,
+  });
+  metrics.gauge({
+    name: 'waymark_sockets',
+    help: "Open WebSockets, the canary's among them.",
+    read: () => playServer.connectionCount,
+  });
+  metrics.counter({
+    name: 'waymark_connections_total',
+    help: 'Connections that were let in.',
+    read: () => playServer.accepted,
+  });
+  metrics.counter({
+    name: 'waymark_closes_total',
+    help: 'Closes that the gateway began.',
+    label: 'code',
+    read: () => playServer.closes,
+  });
   metrics.counter({
     name: 'waymark_client_messages_total',
-    help: 'Moves of players, and what went wrong with clients.',
+    help: 'Moves of players, and those of them that were refused.',
     label: 'what',
     read: () => ({
       move: playServer.counts.moves,
       move_refused: playServer.counts.movesRefused,
-      bad_frame: playServer.counts.badFrames,
-      rate_limited: playServer.counts.rateLimited,
-      heartbeat_lost: playServer.counts.heartbeatsLost,
     }),
   });
-  metrics.gauge({ name: 'waymark_games_live', help: 'Games in the arena.', read: () => arena.freeGames.usedCount });
-  metrics.gauge({ name: 'waymark_players_live', help: 'Players in the arena.', read: () => arena.freePlayers.usedCount });
+  metrics.gauge({
+    name: 'waymark_games_live',
+    help: "Games in the arena, less the canary's.",
+    read: () => arena.freeGames.usedCount - canary.gameCount,
+  });
+  metrics.gauge({
+    name: 'waymark_players_live',
+    help: 'Players in the arena.',
+    read: () => arena.freePlayers.usedCount,
+  });
   metrics.counter({
     name: 'waymark_arena_refused_total',
     help: 'Games and players that found no room in the arena.',
     label: 'what',
     read: () => ({ game: arena.counts.gamesRefused, player: arena.counts.playersRefused }),
   });
-  metrics.counter({ name: 'waymark_events_projected_total', help: 'Events of the log that were projected.', read: () => projector.eventCount });
-  metrics.gauge({ name: 'waymark_projection_position', help: 'Position of the last event projected.', read: () => projector.position });
+  metrics.counter({
+    name: 'waymark_events_projected_total',
+    help: 'Events of the log that were projected.',
+    read: () => projector.eventCount,
+  });
+  metrics.gauge({
+    name: 'waymark_projection_position',
+    help: 'Position of the last event projected.',
+    read: () => projector.position,
+  });
   metrics.counter({
     name: 'waymark_projection_lag_seconds_sum',
     help: 'From commit to projection, summed over live events.',
@@ -89,5 +132,10 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
     help: 'Times that the feed went back to the store because of a hole.',
     read: () => feed.status().holeCount,
   });
-  metrics.counter({ name: 'waymark_reaches_total', help: 'Reaches asked of the command app, by outcome.', label: 'outcome', read: () => ({ ...reachClient.counts }) });
+  metrics.counter({
+    name: 'waymark_reaches_total',
+    help: 'Reaches asked of the command app, by outcome.',
+    label: 'outcome',
+    read: () => ({ ...reachClient.counts }),
+  });
 }

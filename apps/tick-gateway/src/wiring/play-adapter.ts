@@ -1,40 +1,71 @@
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { CLIENT_MESSAGE_BYTES_MAX } from '@waymark/base';
-import { PLAY_PATH, SUBPROTOCOL, WATCH_PATH } from '@waymark/protocol';
+import { PLAY_PATH, SESSION_PREFIX, SUBPROTOCOL, TICKET_PREFIX, WATCH_PATH } from '@waymark/protocol';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { CLOSE_ANSWER_MS } from '../play/play-socket.ts';
 
 /**
  * Nest's adapter for `ws`, set up for this protocol: small messages only, no compression (frames are small and shared), the subprotocol
- * answered. Messages do not go through Nest's handlers, which parse JSON through an observable for each: PlayerConnection listens itself.
+ * answered. Messages do not go through Nest's handlers, which parse JSON through an observable for each: Connection listens itself. Upgrades
+ * do not go through Nest's listener either, which leaves sockets of other paths without an answer and without anybody who hears of their errors.
  */
 export class PlayAdapter extends WsAdapter {
+  private readonly servers = new Map<string, WebSocketServer>();
+
   constructor(app: INestApplication) {
     super(app);
-    answerUnknownPaths(app.getHttpServer() as Server);
+    (app.getHttpServer() as Server).on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.upgrade(request, socket, head);
+    });
   }
 
-  override create(port: number, options: Record<string, unknown> = {}): ReturnType<WsAdapter['create']> {
-    return super.create(port, {
-      ...options,
+  override create(_port: number, { path }: { path?: string } = {}): WebSocketServer {
+    const server = new WebSocketServer({
+      noServer: true,
       maxPayload: CLIENT_MESSAGE_BYTES_MAX,
+      maxFragments: FRAGMENTS_MAX,
+      maxBufferedChunks: CHUNKS_MAX,
       perMessageDeflate: false,
-      clientTracking: true,
-      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      closeTimeout: CLOSE_ANSWER_MS,
+      handleProtocols: answerProtocol,
     } as never);
+    this.servers.set(path!, server);
+    return server;
   }
 
   override bindMessageHandlers(): void {
     // Nothing: see above.
   }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const server = this.servers.get((request.url ?? '').split('?')[0]!);
+    if (server === undefined) return answerNotFound(socket);
+    server.handleUpgrade(request, socket, head, (accepted) => server.emit('connection', accepted, request));
+  }
 }
 
-/** Nest drops an upgrade for another path without a word; a client deserves a 404. Runs before Nest's own listener. */
-function answerUnknownPaths(server: Server): void {
-  server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
-    const path = (request.url ?? '').split('?')[0];
-    if (path === PLAY_PATH || path === WATCH_PATH) return;
-    socket.end(`HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThere are ${PLAY_PATH} and ${WATCH_PATH}.\n`);
-  });
+/** A message of ours is sent in one piece; many small ones would only cost. */
+const FRAGMENTS_MAX = 16;
+/** Pieces in which one message may come from the network: a byte each, at worst. */
+const CHUNKS_MAX = 2 * CLIENT_MESSAGE_BYTES_MAX;
+
+/**
+ * A client that does not offer waymark.v1 is told so by a close code (rules HS3, 4505), which it sees only if the upgrade answers with something
+ * that it offered. Not with its token, unless there is nothing else.
+ */
+function answerProtocol(offered: ReadonlySet<string>): string | false {
+  if (offered.has(SUBPROTOCOL)) return SUBPROTOCOL;
+  const names = [...offered];
+  const isCredential = (name: string): boolean => name.startsWith(TICKET_PREFIX) || name.startsWith(SESSION_PREFIX);
+  return names.find((name) => !isCredential(name)) ?? names[0] ?? false;
+}
+
+function answerNotFound(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  const text = `There are ${PLAY_PATH} and ${WATCH_PATH}.\n`;
+  const head = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n`;
+  socket.end(head + text, () => socket.destroy());
 }
