@@ -76,7 +76,7 @@ export interface PlayerColumns {
   readonly z: Float32Array;
   /** When the last accepted move came, epoch ms; meaningless until placed. */
   readonly lastMoveAt: Float64Array;
-  /** Metres that moves have saved up (positive) or overdrawn (negative): see moves.ts. */
+  /** The account of the speed rule, metres; negative when overdrawn: see moves.ts. */
   readonly moveCreditM: Float64Array;
   /** Of the last accepted move on this connection; -1 before the first. */
   readonly moveSequence: Float64Array;

@@ -1,5 +1,13 @@
 import { assert } from '@waymark/base';
-import { GAME_STATUS, isInBounds, moveDistanceMaxM, PLAYER_PLACED, PLAYER_PRESENT, type Move } from '@waymark/protocol';
+import {
+  GAME_STATUS,
+  isInBounds,
+  MOVE_REST_MS_MAX,
+  moveDistanceMaxM,
+  PLAYER_PLACED,
+  PLAYER_PRESENT,
+  type Move,
+} from '@waymark/protocol';
 
 import { markDirty, type Arena } from './arena.ts';
 import { lowerBound, type ReachIndex } from './reach-index.ts';
@@ -10,8 +18,9 @@ import { isReached } from './reached-set.ts';
  * player then stands in, so that the gateway can ask the command app for the reach. Neither allocates.
  *
  * One move may cover what moveDistanceMaxM says for the time since the one before. That alone would give the grace for jitter to each
- * move anew, and a client that moves 50 times a second could run at 13 times the limit; so what a move takes beyond its own time is a
- * debt, of at most one grace, which later time pays back. Time not used is kept for late packets that come in a bunch, at most a second of it.
+ * move anew, and a client that moves 50 times a second could run at 13 times the limit; so distance is also kept as an account. Time that
+ * passes pays in, distance draws out, by one grace too much at most: over any stretch of moves a player keeps to the limit, while an
+ * honest client's moves are accepted however late or bunched the network hands them over. The account holds as much as a rest may count.
  */
 export const MOVE_ACCEPTED = 0;
 /** Not newer than the last accepted move of this connection, or of a player who has left: to be passed over without a word. */
@@ -22,8 +31,8 @@ export const MOVE_TOO_FAST = 4;
 export type MoveResult =
   typeof MOVE_ACCEPTED | typeof MOVE_STALE | typeof MOVE_NOT_RUNNING | typeof MOVE_OUT_OF_BOUNDS | typeof MOVE_TOO_FAST;
 
-/** Unused time that moves may draw on later. */
-export const MOVE_CREDIT_MS_MAX = 1_000;
+/** On the account of a player who is placed: the first move may have been slower on its way than those after it. */
+const FIRST_CREDIT_MS = 1_000;
 
 /** Takes a move of a player at `now`, epoch ms. A move that is not accepted changes nothing. */
 export function acceptMove(arena: Arena, player: number, move: Readonly<Move>, now: number): MoveResult {
@@ -64,12 +73,16 @@ export function findReach(arena: Arena, player: number): number {
   return next < games.waypointCount[game] && isInside(arena, player, next, places) ? next : -1;
 }
 
-/** Whether the speed rule allows the move; when it does, its distance is taken from the player's credit. */
+/** Whether the speed rule allows the move; when it does, its distance is taken from the player's account. */
 function spendDistance(arena: Arena, player: number, move: Readonly<Move>, now: number): boolean {
   const { x, y, z, flags, game, lastMoveAt, moveCreditM } = arena.players;
-  // The first place of a player is anywhere: the engine does not know where they were before.
-  if ((flags[player] & PLAYER_PLACED) === 0) return true;
   const maxSpeed = arena.games.maxSpeed[game[player]];
+  const graceM = moveDistanceMaxM(maxSpeed, 0);
+  // The first place of a player is anywhere: the engine does not know where they were before.
+  if ((flags[player] & PLAYER_PLACED) === 0) {
+    moveCreditM[player] = moveDistanceMaxM(maxSpeed, FIRST_CREDIT_MS) - graceM;
+    return true;
+  }
   const dx = move.x - x[player];
   const dy = move.y - y[player];
   const dz = move.z - z[player];
@@ -77,8 +90,7 @@ function spendDistance(arena: Arena, player: number, move: Readonly<Move>, now: 
   const credit = moveCreditM[player];
   const allowedM = moveDistanceMaxM(maxSpeed, now - lastMoveAt[player]);
   if (distanceM > allowedM + Math.min(credit, 0)) return false;
-  const graceM = moveDistanceMaxM(maxSpeed, 0);
-  const creditMaxM = moveDistanceMaxM(maxSpeed, MOVE_CREDIT_MS_MAX) - graceM;
+  const creditMaxM = moveDistanceMaxM(maxSpeed, MOVE_REST_MS_MAX) - graceM;
   moveCreditM[player] = Math.min(creditMaxM, credit + (allowedM - graceM) - distanceM);
   return true;
 }

@@ -1,4 +1,5 @@
 import { PerformanceObserver } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CompiledQuest } from '@waymark/domain';
 import { ArenaFixture, randomQuest, SeededRandom } from '@waymark/testing';
@@ -159,7 +160,7 @@ async function costOf(ticks: number, spoil: boolean): Promise<Cost> {
   const heapBytes = process.memoryUsage().heapUsed - before;
   const nsPerGame = ((performance.now() - beganAt) * 1e6) / (ticks * GAMES);
   // Entries of collections are handed over in a later turn.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await delay(20);
   observer.disconnect();
   return { heapBytes, collections, nsPerGame };
 }

@@ -101,7 +101,7 @@ export class NaiveGame {
       });
   }
 
-  /** Rule MV of docs/protocol.md, with the debt of libs/tick-engine/src/moves.ts. */
+  /** Rule MV of docs/protocol.md, with the account of libs/tick-engine/src/moves.ts. */
   move(player: NaivePlayer, move: Readonly<Move>, now: number): NaiveMoveResult {
     if (!player.present || (player.moveSequence !== null && move.sequence <= player.moveSequence)) return 'stale';
     if (this.status !== 'running') return 'not running';
@@ -112,8 +112,8 @@ export class NaiveGame {
       const neededMs = (distanceM / (this.quest!.limits.maxSpeed * 1.05)) * 1_000;
       const restMs = Math.min(Math.max(now - player.placedAt, 0), 60_000);
       if (neededMs > restMs + 250 + Math.min(player.savedMs, 0)) return 'too fast';
-      player.savedMs = Math.min(1_000, player.savedMs + restMs - neededMs);
-    }
+      player.savedMs = Math.min(60_000, player.savedMs + restMs - neededMs);
+    } else player.savedMs = 1_000;
     player.place = to;
     player.placedAt = now;
     player.moveSequence = move.sequence;
