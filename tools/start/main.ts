@@ -11,6 +11,7 @@ const STOP_MS = 2_700;
 const supervisor = new Supervisor(Number(process.argv[2] ?? Date.now()));
 onShutdown({
   stop: async () => {
+    console.log('\nStopping.');
     if (!(await supervisor.stop())) process.exitCode = 1;
   },
   deadlineMs: STOP_MS,

@@ -31,7 +31,8 @@ const FALSE_NPM = `
   rmSync('node_modules', { recursive: true, force: true });
   mkdirSync('node_modules/.bin', { recursive: true });
   if (process.env.NPM_DOES === 'fail') { console.error('npm error code ETARGET'); process.exit(7); }
-  if (process.env.NPM_DOES === 'hang') { appendFileSync('npm.pid', String(process.pid)); setInterval(() => 0, 1000); }
+  if (process.env.NPM_DOES === 'roll-back') process.on('SIGTERM', () => 0);
+  if (['hang', 'roll-back'].includes(process.env.NPM_DOES)) { appendFileSync('npm.pid', String(process.pid)); setInterval(() => 0, 1000); }
   else if (process.env.NPM_DOES !== 'no-node') symlinkSync(process.execPath, 'node_modules/.bin/node');`;
 
 interface Run {
@@ -180,6 +181,15 @@ describe('npm start, before anything runs', () => {
       await until(run, () => !alive(npm));
     },
   );
+
+  it('does not wait for an npm that takes its time to end', async () => {
+    const run = start({ NPM_DOES: 'roll-back' });
+    await until(run, () => existsSync(join(tree, 'npm.pid')));
+    const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    await until(run, () => !alive(npm));
+  });
 
   it('ends with 0 on Ctrl-C while it builds', async () => {
     writeFileSync(

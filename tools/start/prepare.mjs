@@ -14,8 +14,10 @@ const stampFile = join(root, 'node_modules', '.waymark-install');
 const pinnedNode = join(root, 'node_modules', '.bin', 'node');
 const machine = ` ${process.platform} ${process.arch}\n`;
 const KEPT_CHARS = 8_000;
-/** Time that a child has after it was told to stop. Ctrl-C is promised to end everything within 3 s. */
-const STOP_MS = 2_800;
+/** Time that a child has after it was told to stop, until it is killed. Ctrl-C is promised to end everything within 3 s. */
+const SCRIPT_STOP_MS = 2_800;
+/** npm takes its time to roll back; killed, it leaves a node_modules that the next start replaces. */
+const TOOL_STOP_MS = 1_000;
 const PARENT_CHECK_MS = 500;
 
 /** A failure that is explained to whoever started us; anything else is a bug and keeps its stack. */
@@ -88,7 +90,12 @@ function run(program, args) {
     const keep = (chunk) => (kept = (kept + chunk).slice(-KEPT_CHARS));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    current = { signal: (name) => process.kill(-child.pid, name) };
+    current = {
+      signal: (name) => process.kill(-child.pid, name),
+      stopMs: TOOL_STOP_MS,
+      exitCodeIfKilled: 0,
+      quiet: true,
+    };
     const failed = (why) => reject(new StartError(`${program} ${args.join(' ')} ${why}\n${kept.trimEnd()}`));
     child.on('error', (error) => failed(`could not be started: ${error.message}`));
     child.on('close', (code, signal) => {
@@ -107,7 +114,7 @@ function handOver(script, args) {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    current = { signal: (name) => child.kill(name) };
+    current = { signal: (name) => child.kill(name), stopMs: SCRIPT_STOP_MS, exitCodeIfKilled: 1, quiet: false };
     child.on('exit', (code, signal) => {
       current = null;
       if (signal !== null) console.error(`\n${script} was ended by ${signal}; what it ran has stopped with it.`);
@@ -121,11 +128,13 @@ function stop() {
   if (stopping) return;
   stopping = true;
   if (current === null) process.exit(0);
+  const { stopMs, exitCodeIfKilled } = current;
+  if (current.quiet) console.log('\n  stopping');
   signalQuietly('SIGTERM');
   setTimeout(() => {
     signalQuietly('SIGKILL');
-    process.exit(1);
-  }, STOP_MS).unref();
+    process.exit(exitCodeIfKilled);
+  }, stopMs).unref();
 }
 
 function signalQuietly(name) {
