@@ -224,6 +224,15 @@ describe('Aggregates', () => {
         expect(again.kind === 'recorded' && again.events.length).toBe(2);
       }
     });
+    it('is found also when the same events would be decided, which then are not folded twice', async () => {
+      const first = await bench.join('j0');
+      await bench.join('j1');
+      expect(await bench.write('j0', () => accept(joined(0)))).toEqual(first);
+      expect(await bench.join('j2')).toMatchObject({ revision: 3, events: [joined(2)] });
+      expect(bench.tally.conflicts).toBe(0);
+      const other = bench.write('j0', () => accept(joined(0)), { hash: 'another' });
+      expect((await problemOf(other)).slug).toBe('idempotency-key-reused');
+    });
     it('is refused for another command', async () => {
       await bench.join('j0');
       const other = bench.write('j0', () => accept(joined(1)), { hash: 'another' });

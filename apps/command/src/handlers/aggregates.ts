@@ -109,29 +109,20 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
         return { kind: 'refused', refusal: decision.refusal };
       }
       const result = await this.append(write, decision.events, state.revision);
-      if (result.outcome === 'committed') {
+      if (result.outcome === 'committed' && !result.repeated) {
         const revision = Number(result.revision);
-        this.advance(stream, state, decision.events, revision);
+        for (const event of decision.events) this.kind.evolve(state, event);
+        this.kind.cache.set(stream, state);
         return { kind: 'recorded', events: decision.events, revision, position: Number(result.position) };
       }
       this.kind.cache.delete(stream);
-      if (result.outcome === 'id_reused') return (await this.earlierOutcome(write, true))!;
+      if (result.outcome !== 'conflict') return (await this.earlierOutcome(write, true))!;
       this.tally.conflicts += 1;
     }
     throw new Problem(
       'revision-conflict',
       `decided ${CONFLICT_RETRIES_MAX + 1} times, and each time others were first`,
     );
-  }
-
-  /** The events are folded into the state that they were decided on, unless something else came between (a settled retry can tell). */
-  private advance(stream: string, state: State, events: readonly Event[], revision: number): void {
-    if (state.revision + events.length !== revision) {
-      this.kind.cache.delete(stream);
-      return;
-    }
-    for (const event of events) this.kind.evolve(state, event);
-    this.kind.cache.set(stream, state);
   }
 
   private async append(

@@ -16,6 +16,7 @@ const edge = fc.constantFrom<unknown>(
   COORDINATE_ABS_MAX_M,
   -COORDINATE_ABS_MAX_M,
   COORDINATE_ABS_MAX_M + 0.001,
+  -COORDINATE_ABS_MAX_M - 0.001,
   1e300,
   '0',
   '',
@@ -28,7 +29,8 @@ const edge = fc.constantFrom<unknown>(
 const coordinate = fc.double({ noNaN: true, min: -COORDINATE_ABS_MAX_M, max: COORDINATE_ABS_MAX_M });
 const place = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(coordinate, coordinate, coordinate) },
-  { weight: 3, arbitrary: fc.array(edge, { maxLength: 5 }) },
+  { weight: 2, arbitrary: fc.tuple(coordinate, fc.oneof(coordinate, edge), fc.oneof(coordinate, edge)) },
+  { weight: 2, arbitrary: fc.array(edge, { maxLength: 5 }) },
   { weight: 1, arbitrary: edge },
 );
 const body = fc.oneof(
