@@ -3,9 +3,10 @@ import type { FrameContext, TickSchedule } from '@waymark/tick-engine';
 import type { FanOut } from './fan-out.ts';
 
 /**
- * The heart beat: wakes up when the next slot of the schedule is due and serves every game of it. One timer object for all, rearmed in
- * place, so that waking up allocates nothing. Node's timers count whole milliseconds and may be early by a part of one: what is not due yet
- * is left for the next turn.
+ * The heart beat: wakes up when the next slot of the schedule is due and serves every game of it. Node's timers count whole milliseconds
+ * and may be early by a part of one: what is not due yet is left for the next turn. Measured: Node allocates about 240 bytes to wake up for a
+ * timer, however it is armed, so sleeping to the next slot (200 wake-ups a second at slots of 5 ms) and not for 1 ms at a time saves
+ * 12 MB of garbage a minute.
  */
 export interface TickLoopParts {
   readonly schedule: TickSchedule;
@@ -38,7 +39,7 @@ export class TickLoop {
 
   start(): void {
     this.lastTurnAt = this.parts.clock.now();
-    this.timer = setTimeout(this.turn, WAKE_UP_MS);
+    this.timer = setTimeout(this.turn, SLEEP_MS_MIN);
   }
 
   stop(): void {
@@ -60,8 +61,15 @@ export class TickLoop {
       fanOut.tickGame(due[i]!, context);
     }
     if (count > 0) this.account(count, now);
-    this.timer?.refresh();
+    this.sleep();
   };
+
+  private sleep(): void {
+    if (this.timer === null) return;
+    const { schedule, clock } = this.parts;
+    const untilDueMs = Math.ceil(schedule.nextDueAt() - clock.now());
+    this.timer = setTimeout(this.turn, Math.min(Math.max(untilDueMs, SLEEP_MS_MIN), SLEEP_MS_MAX));
+  }
 
   /** The whole turn's ticks are counted as late as the turn's end: the last of them was. One clock reading a turn. */
   private account(count: number, startedAt: number): void {
@@ -84,4 +92,6 @@ export class TickLoop {
   }
 }
 
-const WAKE_UP_MS = 1;
+const SLEEP_MS_MIN = 1;
+/** So that a game that is added to an idle gateway does not wait, and readiness sees that the ticker lives. */
+const SLEEP_MS_MAX = 20;
