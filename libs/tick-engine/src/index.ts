@@ -17,10 +17,9 @@ export {
   type Arena,
   type ArenaCounts,
   type ArenaOptions,
-  type GameColumns,
-  type PlayerColumns,
   type PlayerRecord,
 } from './arena.ts';
+export type { GameColumns, PlayerColumns } from './columns.ts';
 export {
   clearDirty,
   createFrameContext,

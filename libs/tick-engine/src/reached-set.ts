@@ -1,6 +1,7 @@
 import { assert, WAYPOINTS_MAX } from '@waymark/base';
 
-import { BITSET_WORDS, releaseBitset, type Arena } from './arena.ts';
+import type { Arena } from './arena.ts';
+import { BITSET_WORDS, releaseBitset } from './columns.ts';
 
 /**
  * Which waypoints a player has reached. Everything below nextWaypoint is; what is reached beyond it stands in a bitset that the player
