@@ -91,6 +91,6 @@ describe('what the app says of itself', () => {
     const text = await (await fetch(`${app.running.urls.admin}/metrics`)).text();
     expect(text).toContain('waymark_commands_total{outcome="appended",app="command"} 1');
     expect(text).toContain('waymark_quests_refused_total{app="command"} 1');
-    expect(text).toMatch(/waymark_append_seconds_bucket\{le="0\.035",app="command"\} 1/);
+    expect(text).toContain(`waymark_append_seconds_count{app="command"} 1`);
   });
 });
