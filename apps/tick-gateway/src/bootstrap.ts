@@ -3,7 +3,7 @@ import { openSqliteEventStore, StoreOpenError, type SqliteEventStore } from '@wa
 import {
   createMetrics,
   DataDirError,
-  dataDirPaths,
+  prepareDataDir,
   startAdminServer,
   systemClock,
   systemRandom,
@@ -37,7 +37,7 @@ export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_C
     for (let step = closing.pop(); step !== undefined; step = closing.pop()) await step();
   };
   try {
-    const dataDir = dataDirPaths(config.dataDir);
+    const dataDir = await prepareDataDir(config.dataDir);
     const keyring = await waitForKeyring(dataDir.keys, waitMs);
     const store = await waitForStore(dataDir.events, waitMs);
     closing.push(() => store.close());

@@ -54,7 +54,7 @@ export function writeRaw(socket: Socket, bytes: Uint8Array, owner: unknown, done
   if (handle === null || binding === null || spare === null) return WRITE_FAILED;
   const request = spare;
   if (handle.writeBuffer(request, bytes) !== 0) {
-    // A request that failed half-way may be tied to its write already; Node ends the process when it is used again.
+    // A request that failed half-way may be tied to its write already.
     spare = newRequest(binding);
     return WRITE_FAILED;
   }
@@ -94,7 +94,9 @@ function loadBinding(): StreamBinding | null {
     const load = (process as unknown as { binding?: (name: string) => Partial<StreamBinding> }).binding;
     const found = load?.call(process, 'stream_wrap');
     if (typeof found?.WriteWrap !== 'function') return null;
-    if (!(found.streamBaseState instanceof Int32Array) || typeof found.kLastWriteWasAsync !== 'number') return null;
+    // Not instanceof: under a test runner it is the Int32Array of another realm.
+    const isState = Object.prototype.toString.call(found.streamBaseState) === '[object Int32Array]';
+    if (!isState || typeof found.kLastWriteWasAsync !== 'number') return null;
     return found as StreamBinding;
   } catch {
     return null;

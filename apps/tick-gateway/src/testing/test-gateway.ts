@@ -33,6 +33,14 @@ export interface GatewaySettings {
   readonly drainMs?: number;
 }
 
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when it is JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape.
+  readonly body: any;
+}
+
 export class TestGateway {
   readonly dataDir: DataDir;
   readonly store: SqliteEventStore;
@@ -118,12 +126,8 @@ export class TestGateway {
     return `http://127.0.0.1:${this.running.port}${path}`;
   }
 
-  /** Status and body of a GET. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape.
-  async get(
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<{ status: number; headers: Headers; body: any }> {
+  /** A GET. */
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
     const response = await fetch(this.url(path), { headers });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');

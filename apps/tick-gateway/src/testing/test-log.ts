@@ -3,6 +3,7 @@ import {
   gameStream,
   questStream,
   type GameEvent,
+  type QuestContent,
   type QuestEvent,
   type QuestOrder,
 } from '@waymark/domain';
@@ -47,7 +48,7 @@ export class TestLog {
   /** A published quest, version 1. */
   async quest(shape: QuestShape = {}): Promise<TestQuest> {
     const questId = randomUUID();
-    const content = packQuest(columns(shape));
+    const content = testContent(shape);
     const facts = {
       questId,
       authorId: shape.author ?? OWNER,
@@ -136,6 +137,10 @@ const PAUSES_PER_APPEND = 400;
 
 export function started(at = now()): GameEvent {
   return { type: 'GameStarted', data: { at, endsAt: at + 3_600_000 } };
+}
+
+export function testContent(shape: QuestShape): QuestContent {
+  return packQuest(columns(shape));
 }
 
 function columns({ waypointCount = 3, order = 'sequential', maxSpeed = 12, clues = new Map() }: QuestShape) {
