@@ -16,7 +16,7 @@ export interface PackageRule {
 export const PACKAGES: readonly PackageRule[] = [
   { path: 'libs/base', imports: [], npm: [], node: false },
   { path: 'libs/domain', imports: ['base'], npm: [], node: false },
-  { path: 'libs/quest', imports: ['base', 'domain'], npm: ['jsonc-parser'], node: false },
+  { path: 'libs/quest', imports: ['base', 'domain'], npm: [], node: false },
   { path: 'libs/protocol', imports: ['base'], npm: [], node: false },
   { path: 'libs/event-store', imports: ['base'], npm: [], node: true },
   { path: 'libs/feed', imports: ['base', 'event-store'], npm: [], node: true },
