@@ -83,10 +83,11 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
   }
 
   /** Rejects with a Problem when the outcome is not one of the domain: too much waiting, no store, too many conflicts. */
-  async execute(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
+  execute(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
     if (this.queue.size >= APPENDS_PENDING_MAX) {
       this.tally.overloaded += 1;
-      throw new Problem('overloaded', 'too many commands are waiting', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      const problem = new Problem('overloaded', 'too many commands wait', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      return Promise.reject(problem);
     }
     return this.queue.run(write.stream, () => this.decideAndAppend(write));
   }
@@ -108,7 +109,8 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
         this.tally.refused += 1;
         return { kind: 'refused', refusal: decision.refusal };
       }
-      const result = await this.append(write, decision.events, state.revision);
+      const expected = state.revision < 0 ? 'no_stream' : BigInt(state.revision);
+      const result = await this.appendUntilKnown(stream, newEventsOf(write, decision.events), expected);
       if (result.outcome === 'committed' && !result.repeated) {
         const revision = Number(result.revision);
         for (const event of decision.events) this.kind.evolve(state, event);
@@ -125,27 +127,6 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     );
   }
 
-  private async append(
-    { stream, context, hash }: Write<State, Event, Refusal>,
-    events: readonly Event[],
-    revision: number,
-  ): Promise<Extract<AppendResult, { outcome: 'committed' | 'conflict' | 'id_reused' }>> {
-    const command = commandKeyOf(context);
-    const { sentAt, traceparent } = context;
-    const newEvents = events.map((event, index): NewEvent => {
-      const { type, data, schemaVersion } = encodeEvent(event);
-      const metadata = {
-        schemaVersion,
-        commandId: context.key,
-        commandHash: hash,
-        ...(sentAt === undefined ? {} : { sentAt }),
-        ...(traceparent === undefined ? {} : { traceparent }),
-      };
-      return { id: eventIdOf(command, stream, index), type, data, metadata };
-    });
-    return this.appendUntilKnown(stream, newEvents, revision < 0 ? 'no_stream' : BigInt(revision));
-  }
-
   /** Asks again while the outcome is unknown: the store finds the same ids if the first asking had succeeded. */
   private async appendUntilKnown(
     stream: string,
@@ -154,7 +135,8 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
   ): Promise<Extract<AppendResult, { outcome: 'committed' | 'conflict' | 'id_reused' }>> {
     for (let attempt = 1; ; attempt++) {
       const startedAt = performance.now();
-      const result = await this.ask(stream, events, expectedRevision);
+      const asked = this.store.appendToStream(stream, events, { expectedRevision });
+      const result = await asked.catch(explainRejection);
       if (result.outcome === 'committed') this.tally.appended(performance.now() - startedAt, events.length);
       if (result.outcome === 'unavailable') {
         this.tally.unavailable += 1;
@@ -167,21 +149,6 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
         throw new Problem('outcome-unknown', result.reason, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS * attempt));
-    }
-  }
-
-  private async ask(
-    stream: string,
-    events: readonly NewEvent[],
-    expectedRevision: ExpectedRevision,
-  ): Promise<AppendResult> {
-    try {
-      return await this.store.appendToStream(stream, events, { expectedRevision });
-    } catch (error) {
-      if (error instanceof StoreClosedError) {
-        throw new Problem('shutting-down', 'the event store is closed', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
-      throw error;
     }
   }
 
@@ -261,6 +228,30 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     assert(this.kind.isOwn(event), `a stream holds events of its own kind (${recorded.stream})`);
     return event as Event;
   }
+}
+
+function newEventsOf<State, Event extends QuestEvent | GameEvent, Refusal>(
+  { context, hash, stream }: Write<State, Event, Refusal>,
+  events: readonly Event[],
+): NewEvent[] {
+  const command = commandKeyOf(context);
+  const { sentAt, traceparent } = context;
+  return events.map((event, index) => {
+    const { data, schemaVersion, type } = encodeEvent(event);
+    const metadata = {
+      schemaVersion,
+      commandId: context.key,
+      commandHash: hash,
+      ...(sentAt === undefined ? {} : { sentAt }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    return { id: eventIdOf(command, stream, index), type, data, metadata };
+  });
+}
+
+function explainRejection(error: unknown): never {
+  if (!(error instanceof StoreClosedError)) throw error;
+  throw new Problem('shutting-down', 'the event store is closed', { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 const commandKeyOf = (context: CommandContext): CommandKey => ({ caller: callerOf(context.by), key: context.key });

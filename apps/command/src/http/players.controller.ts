@@ -55,10 +55,15 @@ export class PlayersController {
 
   @Post(':playerId/reach')
   @HttpCode(200)
-  async reach(@Req() request: RequestWith<'gameId' | 'playerId'>) {
+  async reach(@Req() request: RequestWith<'gameId' | 'playerId'>, @Res() reply: FastifyReply): Promise<void> {
     const context = commandContext(request, await this.authenticator.playerOrOperator(request));
     const gameId = pathId(request, 'gameId');
     const playerId = pathId(request, 'playerId');
-    return this.players.reach(context, gameId, playerId, readReachBody(request));
+    const given = await this.players.reach(context, gameId, playerId, readReachBody(request));
+    const { points, position, revision, score } = given;
+    // Four numbers, 2,000 times a second: written here, they pass by the serialisers of Nest and Fastify.
+    void reply
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(`{"revision":${revision},"position":${position},"points":${points},"score":${score}}`);
   }
 }
