@@ -155,10 +155,9 @@ export class TickSchedule {
     return this.startedAt + period * this.periodMs + this.offsetMs[turn - period * this.slotCount];
   }
 
-  /** The last turn due by `now`. The division may be off by one in either direction at an edge; the due times themselves decide. */
+  /** The last turn due by `now`. A division rounds, so it only says where to begin: one before, from where the due times themselves decide. */
   private latestTurn(now: number): number {
-    let turn = Math.floor(((now - this.startedAt) / this.periodMs) * this.slotCount);
-    while (this.turnDueAt(turn) > now) turn -= 1;
+    let turn = Math.floor(((now - this.startedAt) / this.periodMs) * this.slotCount) - 1;
     while (this.turnDueAt(turn + 1) <= now) turn += 1;
     return turn;
   }
