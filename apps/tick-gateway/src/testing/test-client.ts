@@ -85,11 +85,11 @@ export class TestClient {
     return (found as Extract<ServerMessage, { type: Type }> | undefined) ?? null;
   }
 
-  /** What FR8 and the reader make of it so far: nothing is wrong. */
+  /** Resolves when the first keyframe of this connection is there. */
   async welcomed(): Promise<this> {
     await until('a welcome and a keyframe', () => {
       if (this.closed !== null) throw new Error(`closed with ${this.closed.code}: ${this.closed.reason}`);
-      return this.state.synced;
+      return this.keyframes.length > 0;
     });
     return this;
   }
