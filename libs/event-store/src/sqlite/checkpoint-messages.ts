@@ -1,6 +1,8 @@
 /** What the checkpoint thread is told at its start, and what it says after each look at the WAL that found something to do. */
 export interface CheckpointSettings {
   readonly file: string;
+  /** Of the log, to sync it. Opened and closed by the store, see Checkpointer. */
+  readonly logDescriptor: number;
   readonly lookMs: number;
   /** Pages in the WAL from which it is copied into the log. */
   readonly walPagesMax: number;

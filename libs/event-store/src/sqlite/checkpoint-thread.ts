@@ -1,3 +1,4 @@
+import { fsyncSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckpointReply, CheckpointSettings } from './checkpoint-messages.ts';
 import { isPassing, sqliteCode } from './sqlite-errors.ts';
@@ -7,6 +8,9 @@ import { openForCheckpoints } from './sqlite-schema.ts';
  * The thread that copies the WAL into the log, beside the commits. A PASSIVE checkpoint never waits for anybody, but under steady load
  * it never gets to the end either, because commits go on meanwhile; so a few rounds bring the rest down to a few pages, and the writer
  * is asked to copy those itself, in about a millisecond. Without that the WAL would grow for ever, and commits with it.
+ *
+ * SQLite syncs the log only when a checkpoint got to the end, which would leave the sync of everything to the writer's last step: 7 ms
+ * each time. So what was copied is synced here, by a descriptor of its own.
  */
 
 const ROUNDS_MAX = 4;
@@ -46,9 +50,19 @@ function copyWhenDue(): CheckpointReply | undefined {
   const startMs = performance.now();
   for (let round = 0; round < ROUNDS_MAX; round++) {
     ({ walPages, copiedPages } = sizes(copy.get()!));
+    syncLog();
     if (walPages - copiedPages <= REST_PAGES_MAX) break;
   }
   return { walPages, copiedPages, ms: performance.now() - startMs };
+}
+
+/** Only saves the writer time: whether the log is on the disk is decided by SQLite's own sync, which meets the same fault. */
+function syncLog(): void {
+  try {
+    fsyncSync(settings.logDescriptor);
+  } catch {
+    return;
+  }
 }
 
 function sizes(row: Record<string, unknown>): { walPages: number; copiedPages: number } {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import type { CheckpointReply, CheckpointSettings } from './checkpoint-messages.ts';
 import type { MutableCounters } from './sqlite-counters.ts';
@@ -25,6 +26,7 @@ export class Checkpointer {
   private readonly timer: NodeJS.Timeout;
   private worker: Worker | undefined;
   private exited: Promise<void> | undefined;
+  private logDescriptor = -1;
   private isClosing = false;
 
   constructor(file: string, counters: MutableCounters, hooks: CheckpointerHooks) {
@@ -42,8 +44,19 @@ export class Checkpointer {
     await this.exited;
   }
 
+  /**
+   * Closes the descriptor of the log, when every connection of the store is closed and not before: closing any descriptor of a file
+   * lets go of all locks that the process has on it, SQLite's too (sqlite.org/howtocorrupt.html).
+   */
+  closeLog(): void {
+    if (this.logDescriptor >= 0) closeSync(this.logDescriptor);
+    this.logDescriptor = -1;
+  }
+
   private start(): void {
-    const settings: CheckpointSettings = { file: this.file, lookMs: LOOK_MS, walPagesMax: WAL_PAGES_MAX };
+    this.logDescriptor = openSync(this.file, 'r');
+    const { file, logDescriptor } = this;
+    const settings: CheckpointSettings = { file, logDescriptor, lookMs: LOOK_MS, walPagesMax: WAL_PAGES_MAX };
     const worker = startThread('checkpoint-thread', settings);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', () => resolve()));

@@ -22,7 +22,8 @@ import { WriterClient } from './writer-client.ts';
 /**
  * The event store of the embedded default: one SQLite file, durable (WAL, synchronous=FULL), one writing process, any number of
  * reading ones. Writes go through a thread that commits all that waits together; reads happen on the calling thread. The command app
- * opens it to write, the gateway with readOnly.
+ * opens it to write, the gateway with readOnly. A process opens a file once: see Checkpointer.closeLog for what a second store of the
+ * same process would lose.
  */
 
 export interface SqliteEventStoreOptions {
@@ -159,6 +160,7 @@ class SqliteStore implements SqliteEventStore {
     await writing?.checkpointer.close();
     reader.close();
     await writing?.writer.close();
+    writing?.checkpointer.closeLog();
   }
 
   private assertOpen(): void {
