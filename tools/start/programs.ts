@@ -20,13 +20,13 @@ const QUIET = '--disable-warning=ExperimentalWarning';
 export const COMMAND: Program = {
   name: 'command',
   title: 'command app',
-  args: [QUIET, '--max-semi-space-size=4', 'apps/command/dist/main.js'],
+  args: [QUIET, '--max-semi-space-size=4', '--v8-pool-size=2', 'apps/command/dist/main.js'],
   stopMs: 900,
 };
 export const GATEWAY: Program = {
   name: 'gateway',
   title: 'tick-gateway',
-  args: [QUIET, '--max-semi-space-size=2', 'apps/tick-gateway/dist/main.js'],
+  args: [QUIET, '--max-semi-space-size=2', '--v8-pool-size=2', 'apps/tick-gateway/dist/main.js'],
   stopMs: 1_200,
 };
 export const DEMO: Program = {
