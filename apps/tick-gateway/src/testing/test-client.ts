@@ -97,7 +97,10 @@ export class TestClient {
   /** Waits for `count` more frames that match. */
   async more(count: number, kinds: readonly Frame['kind'][] = ['keyframe', 'delta']): Promise<void> {
     const seen = this.countOf(kinds);
-    await until(`${count} more of ${kinds.join(', ')}`, () => this.countOf(kinds) >= seen + count);
+    await until(`${count} more of ${kinds.join(', ')}`, () => {
+      if (this.closed !== null) throw new Error(`closed with ${this.closed.code}: ${this.closed.reason}`);
+      return this.countOf(kinds) >= seen + count;
+    });
   }
 
   async closing(): Promise<Closed> {
