@@ -10,7 +10,7 @@ import { AppProcess, appEnvironment, Apps, buildApps, freePorts, type AppName, t
  */
 const APPS: readonly AppName[] = ['command', 'gateway'];
 /** A start that fails does so at once: long before the time that a gateway gives the command app. */
-const FAULT_DEADLINE_MS = 15_000;
+const FAULT_DEADLINE_MS = 25_000;
 
 describe('a start that cannot succeed', () => {
   let dataDir: string;
