@@ -35,6 +35,8 @@ export interface Transport {
  * One write is under way at a time. Used by the fan-out only; nothing here allocates while the socket keeps up.
  */
 export class FrameTransport implements Transport {
+  private readonly socket: Socket;
+  private readonly pool: SlabPool;
   private readonly raw: boolean;
   private inFlightSlab = NO_SLAB;
   /** Made when the first message has to wait: most sockets never need one. */
@@ -45,12 +47,10 @@ export class FrameTransport implements Transport {
   private streamWritesEnded = 0;
   private streamWriteInFlight = 0;
 
-  constructor(
-    private readonly socket: Socket,
-    private readonly pool: SlabPool,
-    /** Whether to go past the stream where that can be done; tests take the other way. */
-    mayWriteRaw = true,
-  ) {
+  /** `mayWriteRaw`: whether to go past the stream where that can be done; tests take the other way. */
+  constructor(socket: Socket, pool: SlabPool, mayWriteRaw = true) {
+    this.socket = socket;
+    this.pool = pool;
     this.raw = mayWriteRaw && canWriteRaw(socket);
   }
 

@@ -92,7 +92,7 @@ describe('readQuery', () => {
 describe('takePage', () => {
   const entries = Array.from({ length: 7 }, (_, i) => ({ id: `e${i}`, isOdd: i % 2 === 1 }));
   const idOf = ({ id }: { id: string }): string => id;
-  const ids = (after: string | null, limit: number, isWanted = (_: { isOdd: boolean }): boolean => true) => {
+  const ids = (after: string | null, limit: number, isWanted: (entry: { isOdd: boolean }) => boolean = () => true) => {
     const { page, next } = takePage(entries, { limit, after, idOf }, isWanted);
     return [page.map(idOf), next];
   };

@@ -2,6 +2,7 @@ import { SeededRandom } from '@waymark/testing';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { upgradeRequest } from '../testing/raw-peer.ts';
 import type { TestClient } from '../testing/test-client.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { until } from '../testing/wait.ts';
@@ -52,19 +53,6 @@ async function upgraded(path: string, protocols: readonly string[]): Promise<Soc
   const socket = await open();
   socket.write(upgradeRequest(path, protocols));
   return socket;
-}
-
-function upgradeRequest(path: string, protocols: readonly string[]): string {
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    'Host: x',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${Buffer.alloc(16, 1).toString('base64')}`,
-    `Sec-WebSocket-Protocol: ${protocols.join(', ')}`,
-  ];
-  return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
 /** Bytes that look like a WebSocket frame: any opcode, masked or not, any length said, fragments, reserved bits. */

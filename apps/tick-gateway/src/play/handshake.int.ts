@@ -2,6 +2,7 @@ import { epochMs } from '@waymark/base';
 import { systemRandom, Tickets } from '@waymark/platform';
 import { SignJWT } from 'jose';
 import { createHash } from 'node:crypto';
+import { OPCODE, RawPeer } from '../testing/raw-peer.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { OWNER } from '../testing/test-log.ts';
 import { until } from '../testing/wait.ts';
@@ -210,6 +211,19 @@ describe('RS5, one connection a player', () => {
     expect(after.self).toMatchObject({ connected: true });
     expect([...after.state.window.keys()]).toEqual([0, 1, 2]);
   });
+});
+
+it('RS5: what is revealed goes to the newest, also while the one before is closing by itself', async () => {
+  const own = await gateway.log.game(await gateway.log.quest({ waypointCount: 70 }));
+  await gateway.log.join(own, 'ada', 0);
+  const before = await RawPeer.open(gateway.running.port, '/play', await gateway.withTicket(own, 'ada'));
+  await until('frames', () => before.frames.length > 2);
+  before.send(OPCODE.close, Buffer.from([0x03, 0xe8]));
+  await until('the answer', () => before.frames.some(({ opcode }) => opcode === OPCODE.close));
+  const after = await gateway.play(own, 'ada');
+  await gateway.log.reach(own, { playerId: 'ada', row: 0, score: 10 }, 0);
+  await until('the reveal', () => after.state.window.has(64));
+  before.socket.destroy();
 });
 
 describe('/watch of a game that is not open', () => {

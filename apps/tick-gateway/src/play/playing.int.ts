@@ -1,5 +1,6 @@
 import { ENDED_GAME_LINGER_MS } from '@waymark/base';
 import { applyWelcome, CLOSE_CODES, createHuntState, readFrame, type Frame } from '@waymark/protocol';
+import { OPCODE, RawPeer } from '../testing/raw-peer.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { POINTS, SPACING_M, started } from '../testing/test-log.ts';
 import { until } from '../testing/wait.ts';
@@ -268,6 +269,18 @@ describe('what waymark.v1 does not have ends the connection (TX3, MV1)', () => {
     const { code, reason } = await client.closing();
     expect([code, reason.length > 0]).toEqual([4500, true]);
     expect(client.received.at(-1)).toMatchObject({ kind: 'text', message: { type: 'bye', code: 4500 } });
+  });
+
+  it('a client that does not answer the close frame gets nothing after it, and is cut off', async () => {
+    const gameId = await gateway.gameWith('ada');
+    const peer = await RawPeer.open(gateway.running.port, `/watch?game=${gameId}`, ['waymark.v1']);
+    await until('frames', () => peer.frames.length > 2);
+    peer.send(OPCODE.text, 'nonsense');
+    await until('the end', () => peer.socket.readableEnded || peer.socket.destroyed);
+    const opcodes = peer.frames.map(({ opcode }) => opcode);
+    expect(opcodes.slice(opcodes.lastIndexOf(OPCODE.text))).toEqual([OPCODE.text, OPCODE.close]);
+    expect(peer.frames.at(-1)!.payload.readUInt16BE(0)).toBe(4500);
+    peer.socket.destroy();
   });
 
   it('HS6: a binary message of a spectator: 4500', async () => {

@@ -43,7 +43,11 @@ export const RADIUS_M = 5;
 export const POINTS = 10;
 
 export class TestLog {
-  constructor(private readonly store: EventStore) {}
+  private readonly store: EventStore;
+
+  constructor(store: EventStore) {
+    this.store = store;
+  }
 
   /** A published quest, version 1. */
   async quest(shape: QuestShape = {}): Promise<TestQuest> {
