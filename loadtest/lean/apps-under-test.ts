@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts, untilReady } from '../../tools/e2e/apps.ts';
 import { COMMAND, GATEWAY, type Program } from '../../tools/start/programs.ts';
 
 /**
@@ -20,19 +19,18 @@ export interface AppsUnderTest {
   stop(): Promise<void>;
 }
 
-const READY_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 10_000;
 
 export async function startApps(settings: NodeJS.ProcessEnv = {}, keepDataDir?: string): Promise<AppsUnderTest> {
   const dataDir = keepDataDir ?? mkdtempSync(join(tmpdir(), 'waymark-load-'));
-  const [commandPort, gatewayPort, commandAdmin, gatewayAdmin] = await freePorts(4);
+  const ports = await freePorts();
   const env = {
     ...process.env,
     WAYMARK_DATA_DIR: dataDir,
-    WAYMARK_COMMAND_PORT: String(commandPort),
-    WAYMARK_GATEWAY_PORT: String(gatewayPort),
-    WAYMARK_COMMAND_ADMIN_PORT: String(commandAdmin),
-    WAYMARK_GATEWAY_ADMIN_PORT: String(gatewayAdmin),
+    WAYMARK_COMMAND_PORT: String(ports.command),
+    WAYMARK_GATEWAY_PORT: String(ports.gateway),
+    WAYMARK_COMMAND_ADMIN_PORT: String(ports.commandAdmin),
+    WAYMARK_GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
     WAYMARK_DRAIN_MS: '200',
     ...settings,
   };
@@ -43,15 +41,15 @@ export async function startApps(settings: NodeJS.ProcessEnv = {}, keepDataDir?: 
     if (keepDataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    await ready(`http://127.0.0.1:${commandAdmin}/health/ready`, command);
-    await ready(`http://127.0.0.1:${gatewayAdmin}/health/ready`, gateway);
+    await untilReady('command app', ports.commandAdmin, () => !command.exited);
+    await untilReady('gateway', ports.gatewayAdmin, () => !gateway.exited);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    commandUrl: `http://127.0.0.1:${commandPort}`,
-    gatewayUrl: `ws://127.0.0.1:${gatewayPort}`,
+    commandUrl: `http://127.0.0.1:${ports.command}`,
+    gatewayUrl: `ws://127.0.0.1:${ports.gateway}`,
     dataDir,
     token: readFileSync(join(dataDir, 'dev-token'), 'utf8').trim(),
     command,
@@ -143,30 +141,4 @@ export class AppProcess {
       });
     }
   }
-}
-
-async function ready(url: string, app: AppProcess): Promise<void> {
-  const until = performance.now() + READY_DEADLINE_MS;
-  for (;;) {
-    const ok = await fetch(url).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ok) return;
-    if (app.exited) throw new Error(`the ${app.name} ended before it was ready`);
-    if (performance.now() > until) throw new Error(`the ${app.name} was not ready in ${READY_DEADLINE_MS} ms`);
-    await sleep(20);
-  }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
