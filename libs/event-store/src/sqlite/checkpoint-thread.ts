@@ -39,6 +39,7 @@ function lookAtWal(): void {
   } catch (error) {
     // A full disk or a stranger's lock passes; the next look tries again and the WAL is only longer meanwhile.
     if (!isPassing(sqliteCode(error))) throw error;
+    parentPort!.postMessage('failed');
   }
 }
 

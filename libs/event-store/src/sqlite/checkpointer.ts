@@ -10,8 +10,8 @@ const PAGE_BYTES = 4096;
 const LOOK_MS = 250;
 /** There is nothing to copy yet when a store opens, and its app has better things to start. */
 const START_AFTER_MS = 1_000;
-/** 16 MiB, half of what the WAL is given at the start: the other half takes the commits of the copying and of the next look. */
-const WAL_PAGES_MAX = 4_096;
+/** Share of the WAL that fills before it is copied; the rest takes the commits of the copying and of the time to the next look. */
+const COPY_AT = 0.75;
 
 export interface CheckpointerHooks {
   /** Asks the writer to copy what is left. */
@@ -20,7 +20,7 @@ export interface CheckpointerHooks {
 }
 
 export class Checkpointer {
-  private readonly file: string;
+  private readonly log: { readonly file: string; readonly walBytes: number };
   private readonly counters: MutableCounters;
   private readonly hooks: CheckpointerHooks;
   private readonly timer: NodeJS.Timeout;
@@ -29,8 +29,12 @@ export class Checkpointer {
   private logDescriptor = -1;
   private isClosing = false;
 
-  constructor(file: string, counters: MutableCounters, hooks: CheckpointerHooks) {
-    this.file = file;
+  constructor(
+    log: { readonly file: string; readonly walBytes: number },
+    counters: MutableCounters,
+    hooks: CheckpointerHooks,
+  ) {
+    this.log = log;
     this.counters = counters;
     this.hooks = hooks;
     this.timer = setTimeout(() => this.start(), START_AFTER_MS);
@@ -54,14 +58,16 @@ export class Checkpointer {
   }
 
   private start(): void {
-    this.logDescriptor = openSync(this.file, 'r');
-    const { file, logDescriptor } = this;
-    const settings: CheckpointSettings = { file, logDescriptor, lookMs: LOOK_MS, walPagesMax: WAL_PAGES_MAX };
+    const { file, walBytes } = this.log;
+    this.logDescriptor = openSync(file, 'r');
+    const walPagesMax = Math.ceil((walBytes * COPY_AT) / PAGE_BYTES);
+    const settings: CheckpointSettings = { file, logDescriptor: this.logDescriptor, lookMs: LOOK_MS, walPagesMax };
     const worker = startThread('checkpoint-thread', settings);
     this.worker = worker;
     this.exited = new Promise((resolve) => worker.once('exit', () => resolve()));
-    worker.on('message', (reply: CheckpointReply | 'closed') => {
-      if (reply !== 'closed') this.count(reply);
+    worker.on('message', (reply: CheckpointReply | 'failed' | 'closed') => {
+      if (reply === 'failed') this.counters.checkpointFailures += 1;
+      else if (reply !== 'closed') this.count(reply);
     });
     worker.on('error', (error: Error) => {
       if (this.isClosing) return;

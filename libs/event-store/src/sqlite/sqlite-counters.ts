@@ -13,6 +13,8 @@ export interface SqliteCounters {
   /** Appends that wait for an answer now. */
   readonly pending: number;
   readonly checkpoints: number;
+  /** Looks at the WAL that ended in a fault of the disk; each is tried again. */
+  readonly checkpointFailures: number;
   /** Time in checkpoints: beside the commits, and between them (that is what commits wait for). */
   readonly checkpointMs: number;
   readonly checkpointBlockedMs: number;
@@ -36,6 +38,7 @@ export const zeroCounters = (): MutableCounters => ({
   unknown: 0,
   pending: 0,
   checkpoints: 0,
+  checkpointFailures: 0,
   checkpointMs: 0,
   checkpointBlockedMs: 0,
   checkpointBlockedMsMax: 0,

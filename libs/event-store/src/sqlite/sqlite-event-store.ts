@@ -34,6 +34,11 @@ export interface SqliteEventStoreOptions {
   readonly pollMs?: number;
   /** A bound for the file; past it appends are 'unavailable'. Default: none but the disk. */
   readonly fileBytesMax?: number;
+  /**
+   * Size of the WAL, past three quarters of which it is copied into the log. Default 64 MiB: at full load it is copied every two seconds,
+   * and one in 400 commits waits for more than 2 ms; with 32 MiB it is one in 200.
+   */
+  readonly walBytes?: number;
   readonly clock?: Clock;
   /** A thread of the store has ended by itself: nothing can be written any more. By default the error ends the process. */
   readonly onFault?: (error: Error) => void;
@@ -43,6 +48,9 @@ export interface SqliteEventStore extends EventStore {
   counters(): SqliteCounters;
 }
 
+const READ_ONLY_POLL_MS = 20;
+const WAL_BYTES = 64 * 1024 * 1024;
+
 /** Rejects with StoreOpenError, whose message is a sentence for whoever started the process. */
 export async function openSqliteEventStore(options: SqliteEventStoreOptions): Promise<SqliteEventStore> {
   if (options.readOnly === true) {
@@ -51,10 +59,11 @@ export async function openSqliteEventStore(options: SqliteEventStoreOptions): Pr
   }
   const onFault = options.onFault ?? endProcess;
   const counters = zeroCounters();
-  const settings = { file: options.file, fileBytesMax: options.fileBytesMax ?? 0 };
+  const { file, fileBytesMax = 0, walBytes = WAL_BYTES } = options;
+  const settings = { file, fileBytesMax, walBytes };
   const { writer, logId } = await WriterClient.open(settings, counters, onFault);
-  const reader = new SqliteReader(openForReading(options.file).db);
-  const checkpointer = new Checkpointer(options.file, counters, { finish: () => writer.finishCheckpoint(), onFault });
+  const reader = new SqliteReader(openForReading(file).db);
+  const checkpointer = new Checkpointer(settings, counters, { finish: () => writer.finishCheckpoint(), onFault });
   return new SqliteStore(options, { logId, reader, writing: { writer, checkpointer, counters } });
 }
 
@@ -67,8 +76,6 @@ interface Parts {
     readonly counters: ReturnType<typeof zeroCounters>;
   };
 }
-
-const READ_ONLY_POLL_MS = 20;
 
 class SqliteStore implements SqliteEventStore {
   readonly positionsAreDense = true;

@@ -71,4 +71,6 @@ export interface WriterSettings {
   readonly file: string;
   /** Past this size of the file appends are refused; 0: no bound. */
   readonly fileBytesMax: number;
+  /** Size that the WAL is given at the start. */
+  readonly walBytes: number;
 }

@@ -14,9 +14,7 @@ import type { AppendMessage, WriterOrder, WriterReply, WriterSettings } from './
 /** Bounds of a group: past about 500 one-event appends, or the size of the largest append, waiting costs more than sharing saves. */
 const GROUP_ITEMS_MAX = 4_096;
 const GROUP_CHARS_MAX = 1024 * 1024;
-/** Room that the WAL gets at the start: a commit over written blocks takes 0.17 ms, one that makes the file longer 0.40 ms. */
-const WAL_BYTES = 32 * 1024 * 1024;
-/** It takes some 50 ms: after the opening, which it would only delay, and before there is traffic. */
+/** Lengthening the WAL takes some 100 ms: after the opening, which it would only delay, and before there is traffic. */
 const LENGTHEN_AFTER_MS = 250;
 
 const port = parentPort!;
@@ -95,10 +93,15 @@ function checkpoint(db: DatabaseSync): void {
   reply({ kind: 'checkpointed', ms: performance.now() - startMs });
 }
 
-/** Frames that spill from the cache lengthen the file, and rolling back leaves it long: nothing of it is ever committed. */
+/**
+ * A commit over blocks that are written already takes 0.17 ms, one that makes the file longer 0.40 ms. Frames that spill from the cache
+ * lengthen the file, and rolling back leaves it long: nothing of them is ever committed.
+ */
 function lengthenWal(db: DatabaseSync): void {
   try {
-    db.exec(`BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(${WAL_BYTES}))`);
+    db.exec(
+      `BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(${settings.walBytes}))`,
+    );
   } catch (error) {
     if (!isPassing(sqliteCode(error))) throw error;
   } finally {
