@@ -36,7 +36,12 @@ export interface ConnectOptions {
 }
 
 export class TestClient {
+  /** Everything, and the same by kind. */
   readonly received: Received[] = [];
+  readonly frames: Frame[] = [];
+  readonly texts: ServerMessage[] = [];
+  readonly events: EventFrame[] = [];
+  readonly keyframes: KeyframeFrame[] = [];
   readonly faults: string[] = [];
   readonly state: HuntState;
   closed: Closed | null = null;
@@ -56,22 +61,6 @@ export class TestClient {
     });
     this.socket.on('error', () => undefined);
     this.socket.on('close', (code, reason) => (this.closed ??= { code, reason: reason.toString() }));
-  }
-
-  get frames(): Frame[] {
-    return this.received.flatMap((item) => (item.kind === 'frame' ? [item.frame] : []));
-  }
-
-  get texts(): ServerMessage[] {
-    return this.received.flatMap((item) => (item.kind === 'text' ? [item.message] : []));
-  }
-
-  get events(): EventFrame[] {
-    return this.frames.filter((frame) => frame.kind === 'event');
-  }
-
-  get keyframes(): KeyframeFrame[] {
-    return this.frames.filter((frame) => frame.kind === 'keyframe');
   }
 
   get welcome(): WelcomeMessage {
@@ -154,12 +143,16 @@ export class TestClient {
   private receiveText(text: string): void {
     const message = parseServerText(text);
     this.received.push({ kind: 'text', message });
+    this.texts.push(message);
     if (message.type === 'welcome') applyWelcome(this.state, message);
   }
 
   private receiveFrame(data: Buffer): void {
     const frame = readFrame(new Uint8Array(data));
     this.received.push({ kind: 'frame', frame });
+    this.frames.push(frame);
+    if (frame.kind === 'event') this.events.push(frame);
+    if (frame.kind === 'keyframe') this.keyframes.push(frame);
     const outcome = applyFrame(this.state, frame);
     if (outcome !== 'applied') this.faults.push(`a ${frame.kind} of revision ${frame.header.revision} was ${outcome}`);
   }

@@ -29,6 +29,8 @@ afterAll(() => {
 
 const isWell = (): boolean => canary.check.check().ok;
 
+const address = (): string => `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
 /** A frame, and the moment at which it has arrived. */
 async function frame(): Promise<void> {
   accepted.at(-1)!.send(Buffer.alloc(40));
@@ -37,7 +39,7 @@ async function frame(): Promise<void> {
 
 it('watches a game that is in the arena and on the schedule, and nowhere else', async () => {
   expect(canary.gameCount).toBe(0);
-  canary.start(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  canary.start(address());
   await until('the connection', () => accepted.length === 1);
   expect(schedule.has(gameSlot(arena, 'canary-1'))).toBe(true);
   expect(canary.gameCount).toBe(1);
@@ -71,6 +73,7 @@ it('connects again when it was cut off', async () => {
 it('stops for good', async () => {
   canary.stop();
   await until('the end of its connection', () => accepted.every((socket) => socket.readyState === 3));
+  canary.start(address());
   await new Promise((resolve) => setImmediate(resolve));
   expect(accepted).toHaveLength(2);
 });

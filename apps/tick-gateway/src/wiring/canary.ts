@@ -27,6 +27,7 @@ export class Canary {
   private socket: WebSocket | null = null;
   private timer: NodeJS.Timeout | null = null;
   private lastFrameAt = Number.NaN;
+  private isStopped = false;
 
   constructor(parts: CanaryParts) {
     this.parts = parts;
@@ -37,11 +38,14 @@ export class Canary {
 
   /** `address` is where the gateway itself listens, as ws://host:port. Called when sockets are let in. */
   start(address: string): void {
+    // A process may be told to stop while it still reads the log.
+    if (this.isStopped) return;
     this.makeGame();
     this.connect(`${address}${WATCH_PATH}?game=${this.parts.gameId}`);
   }
 
   stop(): void {
+    this.isStopped = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.socket?.removeAllListeners('close');
     this.socket?.terminate();
