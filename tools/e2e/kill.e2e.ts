@@ -119,9 +119,9 @@ describe('after kill -9', () => {
       expect(await ask(`http://127.0.0.1:${apps.ports.gatewayAdmin}/health/ready`)).toMatchObject({ status: 200 });
       expect(ada.events.filter(({ type }) => type === 'WaypointReached')).toEqual([]);
 
+      // She stays where she is, says nothing, and is away longer than any single question is tried.
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
       await apps.start('command');
-      // She stays, and says so, as clients do.
-      await ada.walkTo([0.1, 0, 0]);
       const [seen] = await Promise.all([bob.reached(ada.row, 0), ada.reached(ada.row, 0)]);
       expect(await ask(`${scoresUrl}?atLeast=${seen.position}`)).toMatchObject({
         body: { scores: [{ playerId: ada.client.session!.playerId, score: pointsOf(0) }, { score: 0 }] },

@@ -1,4 +1,4 @@
-import type { GameId, PlayerId, Random } from '@waymark/base';
+import type { EpochMs, GameId, PlayerId, Random } from '@waymark/base';
 import type { ServiceTokens } from '@waymark/platform';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -14,7 +14,7 @@ export interface ReachRequest {
   readonly waypoint: number;
   readonly at: readonly [x: number, y: number, z: number];
   /** When the move arrived, epoch ms: becomes the event's sentAt. */
-  readonly movedAt: number;
+  readonly movedAt: EpochMs;
 }
 
 export type ReachOutcome =

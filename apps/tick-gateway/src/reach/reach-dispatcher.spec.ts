@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { epochMs } from '@waymark/base';
 import { createLog } from '@waymark/platform';
 import { acceptMove, MOVE_ACCEPTED, playerSlot, releaseGame } from '@waymark/tick-engine';
@@ -113,4 +114,19 @@ it('an answer for a player who is gone changes nothing for who has the slot now'
   expect(eve).toBe(world.ada);
   expect(world.test.arena.players.reachPending[eve]).toBe(0);
   expect(world.refused).toEqual([]);
+});
+
+it('MV6 asks again by itself for a player who stands still, after a question that failed', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const world = new World();
+    world.walk(SPACING_M);
+    await world.settle({ kind: 'failed', reason: 'nobody there' });
+    expect(world.asked).toHaveLength(1);
+    jest.advanceTimersByTime(1_000);
+    expect(world.asked).toHaveLength(2);
+    expect(world.asked[1]).toEqual(world.asked[0]);
+  } finally {
+    jest.useRealTimers();
+  }
 });
