@@ -1,4 +1,4 @@
-import { gameId, playerId } from '@waymark/base';
+import { epochMs, gameId, playerId } from '@waymark/base';
 import { SeededRandom } from '@waymark/testing';
 import { FakeCommand, type AskedReach, type ReachAnswer } from '../testing/fake-command.ts';
 import { until } from '../testing/wait.ts';
@@ -13,7 +13,7 @@ const REQUEST: ReachRequest = {
   playerId: playerId('ada'),
   waypoint: 3,
   at: [1.5, -2, 0.25],
-  movedAt: 1_795_435_200_000.5,
+  movedAt: epochMs(1_795_435_200_000.5),
 };
 
 beforeEach(async () => {
