@@ -93,6 +93,16 @@ describe('before the welcome (HS5)', () => {
   });
 });
 
+it('TX4: an error names the move that it answers, and none of an earlier connection', () => {
+  const world = new World();
+  const errors: unknown[] = [];
+  world.socket.send = (text) => void errors.push(JSON.parse(text));
+  world.connection.tellError('reach-refused', 7, 'the game is paused');
+  world.connection.tellError('reach-refused', -1, 'the game is paused');
+  const error = { type: 'error', code: 'reach-refused', message: 'the game is paused', temporary: true };
+  expect(errors).toEqual([{ ...error, sequence: 7 }, error]);
+});
+
 describe('the end', () => {
   it('is said once, and frames stop before the close frame', () => {
     const world = new World();

@@ -87,9 +87,10 @@ export class Connection implements SocketOwner {
     closeSocket(this.socket, name, reason, details);
   }
 
-  /** An error message; the connection stays open. */
+  /** An error message; the connection stays open. `sequence` is that of the move which it answers, negative for none of this connection. */
   tellError(code: ErrorName, sequence: number, why: string = ERROR_CODES[code].meaning): void {
-    sendText(this.socket, { type: 'error', code, message: why, temporary: ERROR_CODES[code].temporary, sequence });
+    const { temporary } = ERROR_CODES[code];
+    sendText(this.socket, { type: 'error', code, message: why, temporary, ...(sequence < 0 ? {} : { sequence }) });
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
