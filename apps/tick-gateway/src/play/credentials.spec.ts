@@ -10,7 +10,7 @@ import {
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identifyPlayer, type CredentialParts } from './credentials.ts';
+import { identifyPlayer, useUp, type CredentialParts } from './credentials.ts';
 
 /** HS4 over the end of a process: what another one let in, this one cannot know, and does not let in again. */
 const BORN_AT = 1_795_435_200_300;
@@ -37,16 +37,13 @@ const issuedAt = (time: number): Promise<string> => {
   return parts.tickets.issue({ gameId: 'g', playerId: 'ada', row: 0, revision: 7 });
 };
 
-it('a ticket opens one connection', async () => {
+it('a ticket opens one connection, and is not used up before that', async () => {
   const credential = { kind: 'ticket', token: await issuedAt(BORN_AT + 5_000) } as const;
-  expect(await identifyPlayer(credential, parts)).toEqual({
-    kind: 'player',
-    gameId: 'g',
-    playerId: 'ada',
-    revision: 7,
-    sessionId: null,
-  });
-  await expect(identifyPlayer(credential, parts)).rejects.toMatchObject({ close: 'ticketExpired' });
+  const first = await identifyPlayer(credential, parts);
+  const second = await identifyPlayer(credential, parts);
+  expect(first).toMatchObject({ kind: 'player', gameId: 'g', playerId: 'ada', revision: 7, sessionId: null });
+  await useUp(first, parts);
+  await expect(useUp(second, parts)).rejects.toMatchObject({ close: 'ticketExpired' });
 });
 
 it.each([1, 500, 20_000])(
@@ -68,5 +65,7 @@ it('a session outlives the process that made it', async () => {
   now = BORN_AT - 3_600_000;
   const token = await parts.sessions.issue({ gameId: 'g', playerId: 'ada', row: 0, sessionId: 's' });
   now = BORN_AT;
-  expect(await identifyPlayer({ kind: 'session', token }, parts)).toMatchObject({ sessionId: 's', revision: 0 });
+  const identity = await identifyPlayer({ kind: 'session', token }, parts);
+  expect(identity).toMatchObject({ sessionId: 's', revision: 0 });
+  for (let i = 0; i < 2; i++) await useUp(identity, parts);
 });

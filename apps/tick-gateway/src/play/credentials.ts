@@ -4,8 +4,8 @@ import type { Credential } from '@waymark/protocol';
 import { Refused } from './refused.ts';
 
 /**
- * From the token that a socket brought to who it is: rules HS of docs/protocol.md. A ticket is used up by being claimed in the ledger,
- * which happens here and only after everything else about it has been found right.
+ * From the token that a socket brought to who it is: rules HS of docs/protocol.md. A ticket is used up by being claimed in the ledger (useUp),
+ * which comes last: a client that is refused for a while comes back with the same ticket (CL2).
  *
  * The ledger lives as long as this process. What an earlier process had in its own, killed a moment ago, nobody knows; but that process only
  * saw tickets that were issued before this one began. So those are refused as used (4502): their players join again, which costs one request.
@@ -18,6 +18,8 @@ export interface PlayerIdentity {
   readonly revision: number;
   /** The session that is resumed, null for a new one. */
   readonly sessionId: string | null;
+  /** What opens this one connection, null for a session. */
+  readonly ticket: { readonly ticketId: string; readonly expiresAt: number } | null;
 }
 
 export interface SpectatorIdentity {
@@ -41,14 +43,14 @@ const ISSUED_BEFORE_EXPIRY_MS_MAX = (TICKET_SECONDS + 1) * 1_000;
 /** Throws Refused. */
 export async function identifyPlayer(
   credential: Credential | null,
-  { tickets, sessions, ledger, bornAt }: CredentialParts,
+  { tickets, sessions, bornAt }: CredentialParts,
 ): Promise<PlayerIdentity> {
   if (credential === null) throw new Refused('unauthorised', 'no ticket and no session token was offered');
   if (credential.kind === 'session') {
     const verdict = await sessions.verify(credential.token);
     if (!verdict.ok) throw new Refused(verdict.code === 'expired' ? 'resumeInvalid' : 'unauthorised', verdict.detail);
     const { gameId, playerId, sessionId } = verdict.claims;
-    return { kind: 'player', gameId, playerId, revision: 0, sessionId };
+    return { kind: 'player', gameId, playerId, revision: 0, sessionId, ticket: null };
   }
   const verdict = await tickets.verify(credential.token);
   if (!verdict.ok) throw new Refused(verdict.code === 'expired' ? 'ticketExpired' : 'unauthorised', verdict.detail);
@@ -56,8 +58,13 @@ export async function identifyPlayer(
   if (expiresAt - ISSUED_BEFORE_EXPIRY_MS_MAX < bornAt) {
     throw new Refused('ticketExpired', 'the ticket is older than this gateway: join again');
   }
-  if (!(await ledger.claim(ticketId, expiresAt))) throw new Refused('ticketExpired', 'the ticket was used before');
-  return { kind: 'player', gameId, playerId, revision, sessionId: null };
+  return { kind: 'player', gameId, playerId, revision, sessionId: null, ticket: { ticketId, expiresAt } };
+}
+
+/** Called when nothing else stands in the way of the connection. Throws Refused for a ticket that was used before. */
+export async function useUp({ ticket }: PlayerIdentity, { ledger }: Pick<CredentialParts, 'ledger'>): Promise<void> {
+  if (ticket === null || (await ledger.claim(ticket.ticketId, ticket.expiresAt))) return;
+  throw new Refused('ticketExpired', 'the ticket was used before');
 }
 
 /** Throws Refused. */

@@ -153,6 +153,22 @@ describe('HS4, tickets', () => {
     expect(await refusal('/play', protocols)).toBe(4502);
   });
 
+  it('are not used up by a refusal', async () => {
+    const own = await gateway.gameWith('ada');
+    await gateway.log.leave(own, 'ada', 0);
+    // Of the leave: it is waited for.
+    const ticket = await gateway.tickets.issue({ gameId: own, playerId: 'ada', row: 0, revision: 3 });
+    const protocols = ['waymark.v1', `ticket.${ticket}`];
+    expect(await refusal('/play', protocols)).toBe(4504);
+    await gateway.log.join(own, 'ada', 0);
+    const client = await until('the return', async () => {
+      const again = gateway.connect('/play', { protocols });
+      return again.welcomed().catch(() => null);
+    });
+    expect(client.welcome.playerId).toBe('ada');
+    expect(await refusal('/play', protocols)).toBe(4502);
+  });
+
   it('past their time are refused with 4502', async () => {
     const clock = { now: () => epochMs(Date.now() - 120_000) };
     const past = new Tickets(gateway.keyring, clock, systemRandom);

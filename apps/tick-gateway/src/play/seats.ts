@@ -6,7 +6,7 @@ import { gameRecord, gameSlot, playerSlot, type Arena } from '@waymark/tick-engi
 import type { Catalogue } from '../projection/catalogue.ts';
 import type { PositionWaiters } from '../projection/position-waiters.ts';
 import type { ConnectRequest } from './connect-request.ts';
-import { identifyPlayer, identifySpectator, type CredentialParts, type PlayerIdentity } from './credentials.ts';
+import { identifyPlayer, identifySpectator, useUp, type CredentialParts, type PlayerIdentity } from './credentials.ts';
 import { Refused } from './refused.ts';
 
 /**
@@ -40,6 +40,9 @@ export class Seats {
     const identity = await identifyPlayer(credential, credentials);
     const heldRevision = held?.epoch === store.logId ? held.revision : 0;
     await this.settle(identity.gameId, Math.max(identity.revision, heldRevision));
+    // Throws when there is no seat: then the ticket is not used up.
+    this.ofPlayer(identity);
+    await useUp(identity, credentials);
     return identity;
   }
 
