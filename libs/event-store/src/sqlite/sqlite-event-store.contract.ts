@@ -7,14 +7,16 @@ import { openSqliteEventStore } from './sqlite-event-store.ts';
 eventStoreContract('sqlite', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'waymark-store-'));
   const file = join(directory, 'events.db');
-  let store = await openSqliteEventStore({ file });
+  // Opens quicker: 121 logs are opened here.
+  const walBytes = 1024 * 1024;
+  let store = await openSqliteEventStore({ file, walBytes });
   return {
     get store() {
       return store;
     },
     async reopen() {
       await store.close();
-      store = await openSqliteEventStore({ file });
+      store = await openSqliteEventStore({ file, walBytes });
       return store;
     },
     async dispose() {

@@ -13,7 +13,7 @@ export class StoreSandbox {
   private readonly cleanups: (() => unknown)[] = [];
 
   async open(options: Partial<SqliteEventStoreOptions> = {}): Promise<SqliteEventStore> {
-    const store = await openSqliteEventStore({ file: this.file, ...options });
+    const store = await openSqliteEventStore({ file: this.file, walBytes: 1024 * 1024, ...options });
     this.cleanups.push(() => store.close());
     return store;
   }

@@ -14,8 +14,6 @@ import type { AppendMessage, WriterOrder, WriterReply, WriterSettings } from './
 /** Bounds of a group: past about 500 one-event appends, or the size of the largest append, waiting costs more than sharing saves. */
 const GROUP_ITEMS_MAX = 4_096;
 const GROUP_CHARS_MAX = 1024 * 1024;
-/** Lengthening the WAL takes some 100 ms: after the opening, which it would only delay, and before there is traffic. */
-const LENGTHEN_AFTER_MS = 250;
 
 const port = parentPort!;
 const settings = workerData as WriterSettings;
@@ -28,10 +26,9 @@ function start(): void {
     const lock = lockForWriting(settings.file);
     const { db, logId } = openForWriting(settings.file);
     if (settings.fileBytesMax > 0) db.exec(`PRAGMA max_page_count = ${Math.ceil(settings.fileBytesMax / 4096)}`);
-    const lengthening = settings.fileBytesMax > 0 ? undefined : setTimeout(lengthenWal, LENGTHEN_AFTER_MS, db);
+    else lengthenWal(db);
     const writer = new LogWriter(db);
     const close = (): void => {
-      clearTimeout(lengthening);
       db.close();
       lock.close();
       reply({ kind: 'closed' });
@@ -95,16 +92,19 @@ function checkpoint(db: DatabaseSync): void {
 
 /**
  * A commit over blocks that are written already takes 0.17 ms, one that makes the file longer 0.40 ms. Frames that spill from the cache
- * lengthen the file, and rolling back leaves it long: nothing of them is ever committed.
+ * lengthen the file, and rolling back leaves it long: nothing of them is ever committed. The small commit after it syncs them. All this
+ * takes 100 to 150 ms, so it is done before the first append can come.
  */
 function lengthenWal(db: DatabaseSync): void {
   try {
     db.exec(
       `BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(${settings.walBytes}))`,
     );
+    db.exec('ROLLBACK');
+    db.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('opened_at', ?)`).run(new Date().toISOString());
   } catch (error) {
+    // No room, say: then the store is slower, and what it cannot take it refuses append by append.
     if (!isPassing(sqliteCode(error))) throw error;
-  } finally {
     if (db.isTransaction) db.exec('ROLLBACK');
   }
 }
