@@ -143,7 +143,7 @@ describe('npm start', () => {
     const watched = execFileSync(
       process.execPath,
       ['--conditions=waymark-source', 'tools/watch/main.ts', gameId, '--gateway', gatewayOf(first), '--once'],
-      { cwd: root, env: ownEnvironment(), encoding: 'utf8' },
+      { cwd: root, env: { ...ownEnvironment(), NO_COLOR: '1' }, encoding: 'utf8' },
     );
     expect(watched).toMatch(/running, [\d:]+ left/);
     expect(watched).toMatch(/frames\/s, .*lag p50/);
