@@ -90,7 +90,7 @@ describe('docs/protocol.md', () => {
       `${MOVE_GRACE_MS / 1_000} s) x ${MOVE_TOLERANCE}\``,
       `at most ${MOVE_REST_MS_MAX / 1_000} s`,
       `beyond ${COORDINATE_ABS_MAX_M.toLocaleString('en')} m`,
-      `sent ${ENDED_GAME_LINGER_MS / 1_000} s after its last frame`,
+      `sent ${ENDED_GAME_LINGER_MS / 1_000} s after its end`,
     ])
       expect(text).toContain(sentence);
   });
