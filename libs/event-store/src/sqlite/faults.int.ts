@@ -5,7 +5,7 @@ import { APPENDS_PENDING_MAX } from '@waymark/base';
 import type { AppendResult, NewEvent } from '../event-store.ts';
 import { append, countTo, event, readWholeLog } from '../contract/contract-kit.ts';
 import type { SqliteEventStore } from './sqlite-event-store.ts';
-import { StoreSandbox, firstLine, onLines } from './sqlite-kit.ts';
+import { StoreSandbox, firstLine, linesOf } from './sqlite-kit.ts';
 
 /** What the machine and other programs can do to the store while it runs. */
 describe('SQLite store in trouble', () => {
@@ -54,22 +54,13 @@ describe('SQLite store in trouble', () => {
         }
         say(JSON.stringify({ results, log: Number(await store.lastPosition()) }));
       });`);
-    const lines: string[] = [];
-    let heard: () => void = () => {};
-    onLines(child, (line) => {
-      lines.push(line);
-      heard();
-    });
-    const line = async (count: number): Promise<string> => {
-      while (lines.length < count) await new Promise<void>((resolve) => (heard = resolve));
-      return lines[count - 1]!;
-    };
-    await line(1);
+    const line = linesOf(child);
+    await line();
     const limit = (bytes: string): unknown =>
       spawnSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`], { encoding: 'utf8' }).stderr;
     expect(limit(String(8 * 1024 * 1024))).toBe('');
     child.stdin.write('go\n');
-    const broken = JSON.parse(await line(2)) as { results: string[]; log: number };
+    const broken = JSON.parse(await line()) as { results: string[]; log: number };
     const kept = broken.results.filter((outcome) => outcome === 'committed').length;
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(broken.results.length);
@@ -79,7 +70,7 @@ describe('SQLite store in trouble', () => {
     expect(broken.log).toBe(kept);
     expect(limit('unlimited')).toBe('');
     child.stdin.write('go\n');
-    const healed = JSON.parse(await line(3)) as { results: string[]; log: number };
+    const healed = JSON.parse(await line()) as { results: string[]; log: number };
     expect(healed.results).toEqual(Array.from({ length: 60 }, () => 'committed'));
     expect(healed.log).toBe(kept + 60);
   }, 60_000);

@@ -35,7 +35,8 @@ export class GroupFailedError extends Error {
 export class LogWriter {
   private readonly db: DatabaseSync;
   private readonly heads = new Map<string, Head>();
-  private lastPosition = 0;
+  /** -1 when it must be read first: at the start, and after a group that failed, when reading may fail too. */
+  private lastPosition = -1;
   private readonly begin: StatementSync;
   private readonly commit: StatementSync;
   private readonly insertStream: StatementSync;
@@ -58,7 +59,6 @@ export class LogWriter {
     );
     this.selectById = db.prepare('SELECT revision, position, type, data FROM events WHERE stream = ? AND id = ?');
     this.selectLast = db.prepare('SELECT coalesce(max(position), 0) AS position FROM events');
-    this.forgetHeads();
   }
 
   /**
@@ -69,6 +69,7 @@ export class LogWriter {
     const answers: number[] = [];
     try {
       this.begin.run();
+      if (this.lastPosition < 0) this.lastPosition = this.selectLast.get()!['position'] as number;
       for (const message of messages) {
         let offset = 0;
         while (offset < message.length) offset = this.append(message, offset, answers);
@@ -179,12 +180,8 @@ export class LogWriter {
 
   private abandon(error: unknown, outcome: 'unavailable' | 'unknown'): unknown {
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
-    this.forgetHeads();
-    return isPassing(sqliteCode(error)) ? new GroupFailedError(outcome, messageOf(error)) : error;
-  }
-
-  private forgetHeads(): void {
     this.heads.clear();
-    this.lastPosition = this.selectLast.get()!['position'] as number;
+    this.lastPosition = -1;
+    return isPassing(sqliteCode(error)) ? new GroupFailedError(outcome, messageOf(error)) : error;
   }
 }

@@ -56,15 +56,31 @@ export function onLines(child: ChildProcessWithoutNullStreams, onLine: (line: st
   });
 }
 
-/** The first line that the process says; rejects with its errors when it ends without one. */
-export function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    onLines(child, resolve);
-    child.once('close', (code) => reject(new Error(`the process ended with ${code}: ${errors}`)));
+/** Gives the lines that the process says, one a call; rejects with its errors when it ends without another. */
+export function linesOf(child: ChildProcessWithoutNullStreams): () => Promise<string> {
+  const lines: string[] = [];
+  let errors = '';
+  let end: Error | undefined;
+  let wake: () => void = () => {};
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  onLines(child, (line) => {
+    lines.push(line);
+    wake();
   });
+  child.once('close', (code, signal) => {
+    end = new Error(`the process ended with ${code ?? signal}: ${errors}`);
+    wake();
+  });
+  return async () => {
+    while (lines.length === 0) {
+      if (end !== undefined) throw end;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+    return lines.shift()!;
+  };
 }
+
+export const firstLine = (child: ChildProcessWithoutNullStreams): Promise<string> => linesOf(child)();
 
 export function ended(child: ChildProcessWithoutNullStreams): Promise<void> {
   return new Promise((resolve) => {

@@ -118,7 +118,8 @@ export class WriterClient {
       const { outcome, reason } = reply;
       this.counters[outcome] += reply.count;
       for (const asked of this.pending.splice(0, reply.count)) asked.resolve({ outcome, reason });
-    } else if (reply.kind === 'checkpointed') {
+    } else if (reply.kind === 'checkpoint_failed') this.counters.checkpointFailures += 1;
+    else if (reply.kind === 'checkpointed') {
       this.counters.checkpointBlockedMs += reply.ms;
       this.counters.checkpointBlockedMsMax = Math.max(this.counters.checkpointBlockedMsMax, reply.ms);
     }

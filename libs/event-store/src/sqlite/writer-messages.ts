@@ -65,6 +65,7 @@ export type WriterReply =
       readonly reason: string;
     }
   | { readonly kind: 'checkpointed'; readonly ms: number }
+  | { readonly kind: 'checkpoint_failed' }
   | { readonly kind: 'closed' };
 
 export interface WriterSettings {

@@ -86,8 +86,14 @@ function charsOf(message: AppendMessage): number {
 /** Finishes what the checkpoint thread left, while nobody writes: only then can the WAL start again from its beginning. */
 function checkpoint(db: DatabaseSync): void {
   const startMs = performance.now();
-  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-  reply({ kind: 'checkpointed', ms: performance.now() - startMs });
+  try {
+    db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    reply({ kind: 'checkpointed', ms: performance.now() - startMs });
+  } catch (error) {
+    // The disk may heal: the checkpoint thread goes on looking, and asks again.
+    if (!isPassing(sqliteCode(error))) throw error;
+    reply({ kind: 'checkpoint_failed' });
+  }
 }
 
 /**
