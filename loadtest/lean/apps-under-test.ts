@@ -103,11 +103,12 @@ export class AppProcess {
     return this.collections.length;
   }
 
-  collectionsSince(count: number): { allocatedBytes: number; pauseMsMax: number; majorCount: number; count: number } {
+  collectionsSince(count: number): { allocatedBytes: number; pauseMs: number; pauseMsMax: number; majorCount: number; count: number } {
     const window = this.collections.slice(count);
     return {
       allocatedBytes: window.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
       pauseMsMax: window.reduce((most, { pauseMs }) => Math.max(most, pauseMs), 0),
+      pauseMs: window.reduce((sum, { pauseMs }) => sum + pauseMs, 0),
       majorCount: window.filter(({ major }) => major).length,
       count: window.length,
     };

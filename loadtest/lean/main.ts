@@ -137,7 +137,7 @@ function snapshot(app: AppProcess): Snapshot {
 
 function cost(app: AppProcess, before: Snapshot): unknown {
   const { cpuSeconds, rssBytes } = usageOf(app.pid);
-  const { allocatedBytes, count, majorCount, pauseMsMax } = app.collectionsSince(before.collections);
+  const { allocatedBytes, count, majorCount, pauseMs, pauseMsMax } = app.collectionsSince(before.collections);
   return {
     app: app.name,
     cores: round((cpuSeconds - before.cpuSeconds) / options.seconds),
@@ -145,6 +145,7 @@ function cost(app: AppProcess, before: Snapshot): unknown {
     allocatedMbPerMinute: round((allocatedBytes / 1e6 / options.seconds) * 60),
     collections: count,
     majorCollections: majorCount,
+    pauseMsPerSecond: round(pauseMs / options.seconds),
     pauseMsMax: round(pauseMsMax),
   };
 }
