@@ -103,7 +103,13 @@ export class AppProcess {
     return this.collections.length;
   }
 
-  collectionsSince(count: number): { allocatedBytes: number; pauseMs: number; pauseMsMax: number; majorCount: number; count: number } {
+  collectionsSince(count: number): {
+    allocatedBytes: number;
+    pauseMs: number;
+    pauseMsMax: number;
+    majorCount: number;
+    count: number;
+  } {
     const window = this.collections.slice(count);
     return {
       allocatedBytes: window.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
