@@ -48,7 +48,7 @@ export async function prepareDataDir(root: string): Promise<DataDir> {
       await chmod(own, 0o700);
     }
     await proveWritable(root);
-    if (!paths.bell.startsWith(root)) await ownPrivateDir(dirname(paths.bell));
+    if (!paths.bell.startsWith(root)) await prepareBellDir(paths.bell);
   } catch (error) {
     if (error instanceof DataDirError) throw error;
     throw new DataDirError(
@@ -105,7 +105,13 @@ function bellPath(root: string): string {
   return join(tmpdir(), `waymark-${process.getuid?.() ?? 0}`, `${hash}.sock`);
 }
 
-async function ownPrivateDir(directory: string): Promise<void> {
+async function prepareBellDir(bell: string): Promise<void> {
+  if (Buffer.byteLength(bell) > SOCKET_PATH_BYTES_MAX) {
+    throw new DataDirError(
+      `the socket for new events has no place: ${bell} is longer than ${SOCKET_PATH_BYTES_MAX} bytes; set WAYMARK_DATA_DIR or TMPDIR to a shorter path`,
+    );
+  }
+  const directory = dirname(bell);
   await makeDir(directory);
   const found = await lstat(directory);
   const own = process.getuid === undefined || found.uid === process.getuid();

@@ -159,6 +159,15 @@ describe('runApp', () => {
     expect(run.messages).toEqual([{ type: 'start-fault', sentence: run.err.trimEnd() }]);
   });
 
+  it('says that no place is left for the socket when both paths are too long for one', async () => {
+    const env = { WAYMARK_DATA_DIR: join(dir, 'd'.repeat(90)), TMPDIR: join(dir, 't'.repeat(90)) };
+    const run = runApp('await prepareDataDir(config.dataDir); return { stop: async () => {} };', env);
+    expect((await run.ended).code).toBe(1);
+    expect(run.err).toMatch(
+      /^Waymark cannot start: the socket for new events has no place: \S+\.sock is longer than 100 bytes; set .*\n$/,
+    );
+  });
+
   it('names a port that is taken', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

@@ -2,7 +2,7 @@ import { TICK_PERIOD_MS_DEFAULT, TICK_PERIOD_MS_MAX, TICK_PERIOD_MS_MIN } from '
 import { address, choice, flag, host, integer, port, text } from './setting.ts';
 
 /**
- * Every setting of Waymark, in one table. docs/configuration.md is made from it (tools/docs.ts), load-config.ts reads by it, and a
+ * Every setting of Waymark, in one table. docs/configuration.md is made from it (tools/docs/main.ts), load-config.ts reads by it, and a
  * WAYMARK_ name that is not in it is refused. Capacities are not settings: they live in libs/base/src/limits.ts.
  */
 export const SETTINGS = {
@@ -50,7 +50,7 @@ export const SETTINGS = {
     choices: ['sqlite', 'memory'],
     meaning:
       'Where events are kept. sqlite: a file in the data directory. memory: lost at exit and seen by the command app alone, for trying its HTTP API.',
-    readBy: ['command', 'gateway'],
+    readBy: ['command', 'gateway', 'start'],
   }),
   commandUrl: address({
     name: 'WAYMARK_COMMAND_URL',
