@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, untilReady } from '../../tools/e2e/apps.ts';
+import { appEnvironment, freePorts, untilReady } from '../../tools/e2e/apps.ts';
 import { COMMAND, GATEWAY, type Program } from '../../tools/start/programs.ts';
 
 /**
@@ -24,16 +24,7 @@ const STOP_DEADLINE_MS = 10_000;
 export async function startApps(settings: NodeJS.ProcessEnv = {}, keepDataDir?: string): Promise<AppsUnderTest> {
   const dataDir = keepDataDir ?? mkdtempSync(join(tmpdir(), 'waymark-load-'));
   const ports = await freePorts();
-  const env = {
-    ...process.env,
-    WAYMARK_DATA_DIR: dataDir,
-    WAYMARK_COMMAND_PORT: String(ports.command),
-    WAYMARK_GATEWAY_PORT: String(ports.gateway),
-    WAYMARK_COMMAND_ADMIN_PORT: String(ports.commandAdmin),
-    WAYMARK_GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
-    WAYMARK_DRAIN_MS: '200',
-    ...settings,
-  };
+  const env = appEnvironment(ports, dataDir, settings);
   const command = new AppProcess(COMMAND, env, dataDir);
   const gateway = new AppProcess(GATEWAY, env, dataDir);
   const stop = async (): Promise<void> => {
@@ -64,14 +55,28 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
+/** Of the times in /proc, whatever the kernel's own clock does. */
 const CLOCK_TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4_096;
 
+/** From /proc, or from ps where there is none: on macOS its times have hundredths, on Linux whole seconds only. */
 export function usageOf(pid: number): Usage {
-  // Fields of /proc/PID/stat behind the name in brackets: 14 utime, 15 stime, 24 rss (proc(5)), counted from 1.
+  return existsSync('/proc/self/stat') ? usageFromProc(pid) : usageFromPs(pid);
+}
+
+function usageFromProc(pid: number): Usage {
+  // Fields of /proc/PID/stat behind the name in brackets: 14 utime, 15 stime (proc(5)), counted from 1.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
   const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
-  return { cpuSeconds, rssBytes: Number(fields[21]) * PAGE_BYTES };
+  const rssKib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return { cpuSeconds, rssBytes: Number(rssKib) * 1_024 };
+}
+
+/** `[hours:]minutes:seconds` and KiB. */
+function usageFromPs(pid: number): Usage {
+  const line = execFileSync('ps', ['-o', 'time=', '-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  const [time = '', rssKib] = line.trim().split(/\s+/);
+  const cpuSeconds = time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return { cpuSeconds, rssBytes: Number(rssKib) * 1_024 };
 }
 
 export class AppProcess {

@@ -44,7 +44,7 @@ export function buildApps(): void {
 /** What the apps are told. Settings of whoever runs the tests do not reach them. */
 export function appEnvironment(ports: Ports, dataDir: string, settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('WAYMARK_') && name !== 'NODE_OPTIONS',
+    ([name]) => !/^WAYMARK_|^REDIS_URL$|^EVENTSTOREDB_URL$|^NODE_OPTIONS$/.test(name),
   );
   return {
     ...Object.fromEntries(inherited),

@@ -270,7 +270,8 @@ async function terminate(run: Run): Promise<{ code: number | string }> {
 }
 
 function descendants(pid: number): number[] {
-  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+  // One column an -o: to the ps of macOS, all behind the first = is that column's title.
+  const table = execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' })
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number));
