@@ -60,7 +60,7 @@ export const TIDY_RULES: readonly TidyRule[] = [
 /** Every fault of the tree under the working directory, as `file:line: what (rule)`. */
 export function tidy(): readonly string[] {
   const files = globSync('{libs,apps,tools,loadtest}/**/*.{ts,mjs}', {
-    exclude: (path) => /node_modules|dist|canaries/.test(path),
+    exclude: (path) => /(^|\/)(node_modules|dist|canaries)(\/|$)/.test(path),
   });
   return files.flatMap((file) => {
     const text = readFileSync(file, 'utf8');
