@@ -1,6 +1,7 @@
 export * from './fake-fetch.ts';
 export * from './fake-hunt.ts';
 export * from './fake-socket.ts';
+export * from './heap-budget.ts';
 export * from './sample-welcome.ts';
 export * from './seeded-random.ts';
 export * from './virtual-clock.ts';
