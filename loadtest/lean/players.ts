@@ -1,4 +1,15 @@
-import { EVENT, EVENT_HAS_SENT_AT, FRAME_KIND, HEADER, parseServerText, type Profile } from '@waymark/protocol';
+import {
+  EVENT,
+  EVENT_HAS_SENT_AT,
+  FRAME_KIND,
+  HEADER,
+  headerDueAt,
+  headerKind,
+  headerRevision,
+  headerSkipped,
+  parseServerText,
+  type Profile,
+} from '@waymark/protocol';
 import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts';
 import { RawSocket } from './raw-socket.ts';
 import type { Games } from './set-up.ts';
@@ -110,8 +121,8 @@ export class Players {
   }
 
   private frame(player: number, view: DataView, offset: number, now: number): void {
-    const kind = view.getUint8(offset + HEADER.at.kind);
-    const revision = view.getUint32(offset + HEADER.at.revision, true);
+    const kind = headerKind(view, offset);
+    const revision = headerRevision(view, offset);
     if (kind === FRAME_KIND.event) {
       if (revision !== this.revision[player]! + 1) this.holes += 1;
       this.revision[player] = revision;
@@ -120,10 +131,10 @@ export class Players {
     }
     if (this.revision[player] === -1) this.revision[player] = revision;
     if (kind === FRAME_KIND.reveal || !this.measuring) return;
-    const lagMs = now - view.getFloat64(offset + HEADER.at.dueAt, true);
+    const lagMs = now - headerDueAt(view, offset);
     this.tickLag.record(lagMs);
     this.frameCount[player]! += 1;
-    this.skipped += view.getUint32(offset + HEADER.at.skipped, true);
+    this.skipped += headerSkipped(view, offset);
     if (lagMs > this.frameMaxMs[player]!) this.frameMaxMs[player] = lagMs;
   }
 

@@ -18,7 +18,6 @@ import { layout } from './layout.ts';
 export const FRAME_MAGIC = 0x314b4d57;
 
 export const FRAME_KIND = { keyframe: 1, delta: 2, event: 3, reveal: 4 } as const;
-export type FrameKindName = keyof typeof FRAME_KIND;
 
 /** Game status in the two lowest bits of a header's flags. */
 export const GAME_STATUS = { scheduled: 0, running: 1, paused: 2, ended: 3 } as const;

@@ -11,11 +11,10 @@ import {
   HEADER,
   PLAYER,
   REVEAL,
-  REVEAL_ENTRY_BYTES,
   WAYPOINT,
 } from './frame-layout.ts';
 import type { EventPayload } from './frames.ts';
-import { utf8Bytes, writeUtf8 } from './utf8.ts';
+import { writeUtf8 } from './utf8.ts';
 
 /**
  * Writers of frames, called by the tick engine on its hot path. They allocate nothing, check nothing and take plain numbers, which is
@@ -81,17 +80,6 @@ export function patchSentAfterMs(view: DataView, offset: number, sentAfterMs: nu
 /** Sets the state frames left out before this one, in a frame that is one socket's own. */
 export function patchSkipped(view: DataView, offset: number, skipped: number): void {
   view.setUint32(offset + HEADER.at.skipped, skipped, true);
-}
-
-/** Sets flag bits in a header that is written already. */
-export function patchFlags(view: DataView, offset: number, flags: number): void {
-  view.setUint8(offset + HEADER.at.flags, flags);
-}
-
-/** Sets counts that are known only after the records have been written. */
-export function patchCounts(view: DataView, offset: number, playerCount: number, payloadBytes: number): void {
-  view.setUint16(offset + HEADER.at.playerCount, playerCount, true);
-  view.setUint32(offset + HEADER.at.payloadBytes, payloadBytes, true);
 }
 
 /** The 24 bytes that open a keyframe's payload. Times are epoch ms, 0 when not known; `windowRow` is -1 when there is no window. */
@@ -170,11 +158,6 @@ export function writeWaypointRecord(
   view.setUint8(offset + WAYPOINT.at.zero, 0);
 }
 
-/** Bytes that writeEventPayload will take. */
-export function eventPayloadBytes(event: EventPayload): number {
-  return EVENT.bytes + utf8Bytes(event.playerId) + utf8Bytes(event.name);
-}
-
 /** Writes the payload of an event frame and returns its bytes. Ids and names within their limits (base) always fit a frame. */
 export function writeEventPayload(view: DataView, offset: number, event: EventPayload): number {
   const flags = (event.sentAt === null ? 0 : EVENT_HAS_SENT_AT) | (event.treasure ? EVENT_TREASURE : 0);
@@ -203,27 +186,6 @@ export function writeRevealHeader(view: DataView, offset: number, row: number, c
   view.setUint16(offset + REVEAL.at.row, row, true);
   view.setUint16(offset + REVEAL.at.count, count, true);
   view.setUint32(offset + REVEAL.at.zero, 0, true);
-}
-
-/** Bytes that writeRevealEntry will take; `clue` is '' where the rules do not reveal it or there is none. */
-export function revealEntryBytes(clue: string): number {
-  return REVEAL_ENTRY_BYTES + utf8Bytes(clue);
-}
-
-/** Writes one revealed waypoint with its clue and returns its bytes. Start another frame when they pass PAYLOAD_BYTES_MAX. */
-export function writeRevealEntry(
-  view: DataView,
-  offset: number,
-  index: number,
-  places: Float32Array,
-  points: number,
-  flags: number,
-  clue: string,
-): number {
-  writeWaypointRecord(view, offset, index, places, points, flags);
-  const clueBytes = writeUtf8(view, offset + REVEAL_ENTRY_BYTES, clue);
-  view.setUint16(offset + WAYPOINT.bytes, clueBytes, true);
-  return REVEAL_ENTRY_BYTES + clueBytes;
 }
 
 /** Room of one frame behind its header. */
