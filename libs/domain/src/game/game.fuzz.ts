@@ -36,13 +36,15 @@ interface Step {
 
 const stepArbitrary: fc.Arbitrary<Step> = fc.record({
   kind: fc.oneof(
-    { weight: 8, arbitrary: fc.constantFrom('next' as const, 'reach' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('join' as const, 'leave' as const) },
+    { weight: 80, arbitrary: fc.constantFrom('next' as const, 'reach' as const) },
+    { weight: 20, arbitrary: fc.constantFrom('join' as const, 'leave' as const) },
     {
-      weight: 1,
+      weight: 10,
       arbitrary: fc.constantFrom('start' as const, 'pause' as const, 'resume' as const, 'timeStart' as const),
     },
-    { weight: 1, arbitrary: fc.constantFrom('timeEnd' as const, 'start' as const) },
+    { weight: 10, arbitrary: fc.constantFrom('timeEnd' as const, 'start' as const) },
+    // Seldom: most games should live longer than their steps.
+    { weight: 1, arbitrary: fc.constant('end' as const) },
   ),
   player: fc.nat(MAX_PLAYERS + 1),
   waypoint: fc.nat(WAYPOINTS + 1),
