@@ -15,7 +15,7 @@ import { applyFrame, createHuntState } from './hunt-state.ts';
 import { readMove, writeMove } from './move.ts';
 import { readUtf8, utf8Bytes, writeUtf8 } from './utf8.ts';
 
-const SEED = Number(process.env['WAYMARK_SEED'] ?? 20_261_123);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_123);
 fc.configureGlobal({ seed: SEED });
 
 const u32 = fc.nat({ max: 0xffff_ffff });

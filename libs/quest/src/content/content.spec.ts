@@ -8,7 +8,7 @@ import { canonicalBytes, contentHash } from './content-hash.ts';
 import { packQuest } from './pack-quest.ts';
 import { jsonTextBytes, utf8Bytes, writeUtf8 } from './utf8.ts';
 
-fc.configureGlobal({ seed: Number(process.env['WAYMARK_SEED'] ?? 20_261_123) });
+fc.configureGlobal({ seed: Number(process.env['FUZZ_SEED'] ?? 20_261_123) });
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 const document = {

@@ -14,7 +14,7 @@ import { checkQuestDocument } from './check-quest-document.ts';
 import { readWaypointsText } from './waypoints-text.ts';
 
 /** Documents against a naive reading of them, and the swift reading against the whole one. Printed on failure: seed and smallest case. */
-const SEED = Number(process.env['WAYMARK_SEED'] ?? 20_261_123);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_123);
 fc.configureGlobal({ seed: SEED });
 
 const coordinate = fc.oneof(

@@ -6,7 +6,7 @@ import { checkQuestDocument } from './check-quest-document.ts';
 import { questJsonSchema } from './quest-json-schema.ts';
 
 /** The schema for editors against the check of the command app. Printed on failure: the seed and the smallest case. */
-fc.configureGlobal({ seed: Number(process.env['WAYMARK_SEED'] ?? 20_261_123) });
+fc.configureGlobal({ seed: Number(process.env['FUZZ_SEED'] ?? 20_261_123) });
 
 const matchesSchema = new Ajv2020({ strict: true, strictRequired: false }).compile(questJsonSchema);
 

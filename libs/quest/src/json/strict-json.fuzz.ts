@@ -6,7 +6,7 @@ import { parseStrictJson } from './parse-strict-json.ts';
 import { pointerOf, type PathSegment } from './places.ts';
 
 /** Strict JSON against JSON.parse, and against faults planted where the test knows. Printed on failure: the seed and the smallest case. */
-const SEED = Number(process.env['WAYMARK_SEED'] ?? 20_261_123);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_123);
 fc.configureGlobal({ seed: SEED });
 
 const blanks = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t', '\r\n'), maxLength: 3 });
