@@ -5,14 +5,12 @@
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-export type QuestId = Brand<string, 'QuestId'>;
 export type GameId = Brand<string, 'GameId'>;
 export type PlayerId = Brand<string, 'PlayerId'>;
 
 /** Time since the Unix epoch in milliseconds, with fractions. */
 export type EpochMs = Brand<number, 'EpochMs'>;
 
-export const questId = (text: string): QuestId => text as QuestId;
 export const gameId = (text: string): GameId => text as GameId;
 export const playerId = (text: string): PlayerId => text as PlayerId;
 export const epochMs = (ms: number): EpochMs => ms as EpochMs;

@@ -36,9 +36,4 @@ export class IntRing {
     this.count -= 1;
     return item;
   }
-
-  clear(): void {
-    this.head = 0;
-    this.count = 0;
-  }
 }

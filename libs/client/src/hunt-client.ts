@@ -254,12 +254,8 @@ export class HuntClient extends Emitter<HuntEvents> {
     this.emit('frame', header, lagMs);
     if (frame.kind === 'event') {
       const since = frame.event.sentAt ?? header.dueAt;
+      const info: EventInfo = { revision: header.revision, lagMs: this.serverNow() - since, replayed };
       // A listener may keep the event: the reader makes a fresh one for each.
-      const info: EventInfo = {
-        revision: header.revision,
-        lagMs: this.serverNow() - since,
-        replayed: replayed,
-      };
       this.emit('event', frame.event, info);
     }
     if (frame.kind === 'reveal') this.emit('reveal', this.hunt.window);

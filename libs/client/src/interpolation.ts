@@ -1,7 +1,7 @@
 import { PLAYERS_PER_GAME_MAX } from '@waymark/base';
 import type { HuntState } from '@waymark/protocol';
 
-/** A place in metres, filled by the caller's wish to avoid garbage. */
+/** A place in metres: the caller's object, filled again for each drawing, so that drawing makes no garbage. */
 export interface Place {
   x: number;
   y: number;

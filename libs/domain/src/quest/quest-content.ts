@@ -46,6 +46,6 @@ export interface CompiledQuest {
   readonly treasure: Uint8Array;
   /** Clue of waypoint i, or undefined. */
   readonly clues: ReadonlyMap<number, string>;
-  /** "sha256-" and the lowercase hex digest of the canonical bytes (libs/quest/src/content-hash.ts). */
+  /** "sha256-" and the lowercase hex digest of the canonical bytes (libs/quest/src/content/content-hash.ts). */
   readonly contentHash: string;
 }

@@ -211,7 +211,7 @@ class WaypointsReader {
     return unit === COMMA;
   }
 
-  /** The next unit that is no blank, and past it; 0 at the end of the text. */
+  /** The next unit that is no blank, and past it. */
   private next(): number {
     const { text } = this;
     const length = text.length;
