@@ -37,13 +37,13 @@ export const PACKAGES: readonly PackageRule[] = [
   {
     path: 'apps/command',
     imports: ['base', 'domain', 'event-store', 'feed', 'platform', 'quest'],
-    npm: ['@nestjs/*', 'fastify', 'class-validator', 'lru-cache', 'reflect-metadata', 'rxjs', 'prom-client'],
+    npm: ['@nestjs/*', 'fastify', 'class-validator', 'lru-cache', 'reflect-metadata'],
     node: true,
   },
   {
     path: 'apps/tick-gateway',
     imports: ['base', 'domain', 'event-store', 'feed', 'platform', 'protocol', 'quest', 'tick-engine'],
-    npm: ['@nestjs/*', 'fastify', 'class-validator', 'reflect-metadata', 'rxjs', 'prom-client', 'undici', 'ws'],
+    npm: ['@nestjs/*', 'fastify', 'reflect-metadata', 'undici', 'ws'],
     node: true,
   },
 ];
