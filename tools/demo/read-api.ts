@@ -27,12 +27,12 @@ export class ReadApi {
   }
 
   quests(): Promise<QuestSummary[]> {
-    return this.pages<QuestSummary>('quests', 'questId');
+    return this.pages<QuestSummary>('quests');
   }
 
   /** In order of creation; by default all that are listed. */
   games(status?: GameSummary['status']): Promise<GameSummary[]> {
-    return this.pages<GameSummary>('games', 'gameId', status === undefined ? '' : `&status=${status}`);
+    return this.pages<GameSummary>('games', status === undefined ? '' : `&status=${status}`);
   }
 
   /** Undefined when there is no such game, or it ended too long ago to be listed. */
@@ -40,14 +40,14 @@ export class ReadApi {
     return (await this.get(`/games/${encodeURIComponent(gameId)}`)) as GameSummary | undefined;
   }
 
-  private async pages<Entry>(name: 'quests' | 'games', id: keyof Entry, filter = ''): Promise<Entry[]> {
+  private async pages<Entry>(name: 'quests' | 'games', filter = ''): Promise<Entry[]> {
     const entries: Entry[] = [];
-    let after = '';
-    for (;;) {
-      const page = (await this.get(`/${name}?limit=${PAGE_ENTRIES}${filter}${after}`)) as Record<string, Entry[]>;
-      entries.push(...page[name]!);
-      if (page['next'] === null || entries.length === 0) return entries;
-      after = `&after=${String(entries.at(-1)![id])}`;
+    for (let after = ''; ;) {
+      const page = await this.get(`/${name}?limit=${PAGE_ENTRIES}${filter}${after}`);
+      const { next, [name]: found } = page as { readonly next: string | null; readonly [name: string]: unknown };
+      entries.push(...(found as Entry[]));
+      if (next === null) return entries;
+      after = `&after=${encodeURIComponent(next)}`;
     }
   }
 

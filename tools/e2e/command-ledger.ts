@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gameStream } from '@waymark/domain';
-import type { RecordedEvent } from '@waymark/event-store';
 import type { Apps } from './apps.ts';
 import { ask, type Answered } from './http.ts';
 
@@ -67,9 +65,4 @@ export class CommandLedger {
 export function outcomeOf({ body, status }: Answered): unknown {
   const { ticket: _ticket, ...rest } = body as Record<string, unknown>;
   return { status, ...rest };
-}
-
-/** The events of a command, by its key. */
-export function eventsOf({ gameId, key }: Command, log: readonly RecordedEvent[]): RecordedEvent[] {
-  return log.filter(({ metadata, stream }) => metadata.commandId === key && stream === gameStream(gameId));
 }

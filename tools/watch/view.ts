@@ -1,5 +1,4 @@
-import type { GameStatusName } from '@waymark/protocol';
-import type { EventPayload } from '@waymark/protocol';
+import type { EventPayload, GameStatusName } from '@waymark/protocol';
 import colors from 'picocolors';
 import type { LagSummary } from './lag-window.ts';
 
