@@ -15,9 +15,9 @@ export interface Move {
 /** Why bytes are not a move; the socket is closed with 4500. */
 export type MoveFault = 'wrong-size' | 'unknown-kind' | 'not-finite';
 
-/** Rest before a move that counts towards the distance it may cover. */
+/** Time without moves that counts towards the distance of those that follow. */
 export const MOVE_REST_MS_MAX = 60_000;
-/** Added to the time between two moves, so that network jitter does not make an honest move too fast. */
+/** Lent to a player on top of the time that has passed, so that network jitter does not make an honest move too fast. */
 export const MOVE_GRACE_MS = 250;
 /** Over the allowed distance, for rounding to float32 and clocks that run fast. */
 export const MOVE_TOLERANCE = 1.05;
@@ -49,7 +49,7 @@ export function isInBounds(move: Readonly<Move>): boolean {
   return Math.abs(move.x) <= max && Math.abs(move.y) <= max && Math.abs(move.z) <= max;
 }
 
-/** Metres that a player may cover `elapsedMs` after the last accepted move; past that the answer is the error move-too-fast. */
+/** Metres that a player may cover who has `elapsedMs` of time left; past that the answer is the error move-too-fast. */
 export function moveDistanceMaxM(maxSpeedMPerS: number, elapsedMs: number): number {
   const restMs = Math.min(Math.max(elapsedMs, 0), MOVE_REST_MS_MAX);
   return (maxSpeedMPerS * (restMs + MOVE_GRACE_MS) * MOVE_TOLERANCE) / 1_000;

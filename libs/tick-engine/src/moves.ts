@@ -17,10 +17,9 @@ import { isReached } from './reached-set.ts';
  * Where players are. acceptMove applies the rules of docs/protocol.md (MV) to one message of a client; findReach says which waypoint the
  * player then stands in, so that the gateway can ask the command app for the reach. Neither allocates.
  *
- * One move may cover what moveDistanceMaxM says for the time since the one before. That alone would give the grace for jitter to each
- * move anew, and a client that moves 50 times a second could run at 13 times the limit; so distance is also kept as an account. Time that
- * passes pays in, distance draws out, by one grace too much at most: over any stretch of moves a player keeps to the limit, while an
- * honest client's moves are accepted however late or bunched the network hands them over. The account holds as much as a rest may count.
+ * Speed is an account in metres. Time that passes pays in what maxSpeed covers, up to what a rest may count; a move draws its distance out, and
+ * may overdraw by the grace for jitter, once. So over any stretch of moves a player keeps to the limit, many small moves go no faster than
+ * few large ones, and an honest client's moves are accepted however late or bunched the network hands them over, and however seldom it moves.
  */
 export const MOVE_ACCEPTED = 0;
 /** Not newer than the last accepted move of this connection, or of a player who has left: to be passed over without a word. */
@@ -87,11 +86,11 @@ function spendDistance(arena: Arena, player: number, move: Readonly<Move>, now: 
   const dy = move.y - y[player];
   const dz = move.z - z[player];
   const distanceM = Math.sqrt(dx * dx + dy * dy + dz * dz);
-  const credit = moveCreditM[player];
-  const allowedM = moveDistanceMaxM(maxSpeed, now - lastMoveAt[player]);
-  if (distanceM > allowedM + Math.min(credit, 0)) return false;
+  const earnedM = moveDistanceMaxM(maxSpeed, now - lastMoveAt[player]) - graceM;
   const creditMaxM = moveDistanceMaxM(maxSpeed, MOVE_REST_MS_MAX) - graceM;
-  moveCreditM[player] = Math.min(creditMaxM, credit + (allowedM - graceM) - distanceM);
+  const creditM = Math.min(creditMaxM, moveCreditM[player] + earnedM);
+  if (distanceM > creditM + graceM) return false;
+  moveCreditM[player] = creditM - distanceM;
   return true;
 }
 

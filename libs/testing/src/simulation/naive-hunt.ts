@@ -101,7 +101,7 @@ export class NaiveGame {
       });
   }
 
-  /** Rule MV of docs/protocol.md, with the account of libs/tick-engine/src/moves.ts. */
+  /** Rules MV of docs/protocol.md. */
   move(player: NaivePlayer, move: Readonly<Move>, now: number): NaiveMoveResult {
     if (!player.present || (player.moveSequence !== null && move.sequence <= player.moveSequence)) return 'stale';
     if (this.status !== 'running') return 'not running';
@@ -110,9 +110,9 @@ export class NaiveGame {
     if (player.place !== null) {
       const distanceM = Math.hypot(...to.map((coordinate, axis) => coordinate - player.place![axis]!));
       const neededMs = (distanceM / (this.quest!.limits.maxSpeed * 1.05)) * 1_000;
-      const restMs = Math.min(Math.max(now - player.placedAt, 0), 60_000);
-      if (neededMs > restMs + 250 + Math.min(player.savedMs, 0)) return 'too fast';
-      player.savedMs = Math.min(60_000, player.savedMs + restMs - neededMs);
+      const savedMs = Math.min(60_000, player.savedMs + Math.max(now - player.placedAt, 0));
+      if (neededMs > savedMs + 250) return 'too fast';
+      player.savedMs = savedMs - neededMs;
     } else player.savedMs = 1_000;
     player.place = to;
     player.placedAt = now;
