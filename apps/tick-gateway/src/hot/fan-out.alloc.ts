@@ -90,7 +90,14 @@ for (let i = 0; i < GAMES; i++) {
     transports.push(transport);
     if (number % SLOW_EVERY === 0) slow.push(transport);
     const player = test.connected(`game-${i}`, playerId);
-    const socket = new GameSocket({ game, player, full: number % FULL_EVERY === 0, transport, owner });
+    const socket = new GameSocket({
+      game,
+      player,
+      full: number % FULL_EVERY === 0,
+      transport,
+      owner,
+      counts: fanOut.counts,
+    });
     fanOut.attach(socket, STARTED_AT, number / SOCKETS);
   }
 }

@@ -171,7 +171,7 @@ describe('an event (FR5)', () => {
     world.pool.claim();
     world.event();
     expect(seated.told).toEqual(['slow, urgent']);
-    expect(world.fanOut.counts.slabsMissing).toBe(1);
+    expect(world.fanOut.slabsMissing).toBe(1);
   });
 
   it('of a resume comes as copies, more of them than the queue has room for', () => {

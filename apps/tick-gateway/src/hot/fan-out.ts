@@ -13,6 +13,7 @@ import {
   type FrameContext,
   type SlabPool,
 } from '@waymark/tick-engine';
+import { createFrameCounts } from './frame-counts.ts';
 import { SEND_BROKEN, SEND_FULL, SEND_TAKEN, type SendOutcome } from './frame-transport.ts';
 import type { GameSocket } from './game-socket.ts';
 
@@ -30,36 +31,16 @@ import type { GameSocket } from './game-socket.ts';
  *
  * Nothing here allocates in a tick, and nothing here knows Nest, logs or metrics: counters are plain numbers that others read.
  */
-export interface FanOutCounts {
-  stateFramesSent: number;
-  eventFramesSent: number;
-  revealFramesSent: number;
-  bytesSent: number;
-  stateFramesSkipped: number;
-  slowSockets: number;
-  brokenSockets: number;
-  /** Frames left out because every slab was held by a pending write. */
-  slabsMissing: number;
-}
-
 export interface FanOutParts {
   readonly arena: Arena;
   readonly pool: SlabPool;
 }
 
 export class FanOut {
-  readonly counts: FanOutCounts = {
-    stateFramesSent: 0,
-    eventFramesSent: 0,
-    revealFramesSent: 0,
-    // Minus nought is no small integer to V8, so the field holds a double from the start: at 2^31, after some hours, it would be made one, and
-    // all optimised code that touches it thrown away.
-    bytesSent: -0,
-    stateFramesSkipped: 0,
-    slowSockets: 0,
-    brokenSockets: 0,
-    slabsMissing: 0,
-  };
+  /** Of all sockets but those that bring counts of their own. */
+  readonly counts = createFrameCounts();
+  /** Frames left out because every slab was held by a pending write. */
+  slabsMissing = 0;
   socketCount = 0;
   private readonly arena: Arena;
   private readonly pool: SlabPool;
@@ -132,7 +113,7 @@ export class FanOut {
     stampSentAfter(this.pool, slab, context);
     while (socket !== null) {
       const next: GameSocket | null = socket.next;
-      if (this.sendInOrder(socket, slab)) this.counts.eventFramesSent += 1;
+      if (this.sendInOrder(socket, slab)) socket.counts.eventFramesSent += 1;
       socket = next;
     }
     this.pool.release(slab);
@@ -153,8 +134,8 @@ export class FanOut {
   sendCopies(socket: GameSocket, bytes: Uint8Array, count: number): void {
     const outcome = socket.transport.sendCopies(bytes);
     if (outcome !== SEND_TAKEN) return this.giveUp(socket, outcome);
-    this.counts.eventFramesSent += count;
-    this.counts.bytesSent += bytes.length;
+    socket.counts.eventFramesSent += count;
+    socket.counts.bytesSent += bytes.length;
   }
 
   /** A keyframe to one socket, outside of the ticks: the first thing a new socket gets. `flags` are added to the header's. */
@@ -162,7 +143,7 @@ export class FanOut {
     const slab = this.claim();
     if (slab === NO_SLAB) return this.giveUp(socket, SEND_FULL);
     this.encodeOwn(socket, flags, context, slab);
-    if (this.sendInOrder(socket, slab)) this.counts.stateFramesSent += 1;
+    if (this.sendInOrder(socket, slab)) socket.counts.stateFramesSent += 1;
     socket.needsKeyframe = false;
     socket.skippedCount = 0;
     this.pool.release(slab);
@@ -176,7 +157,7 @@ export class FanOut {
       const bytes = encodeReveal(this.arena, socket.player, context, this.pool, slab);
       if (bytes > 0) {
         stampSentAfter(this.pool, slab, context);
-        if (this.sendInOrder(socket, slab)) this.counts.revealFramesSent += 1;
+        if (this.sendInOrder(socket, slab)) socket.counts.revealFramesSent += 1;
       }
       this.pool.release(slab);
       if (bytes === 0 || socket.failed) return;
@@ -242,15 +223,15 @@ export class FanOut {
 
   private sent(socket: GameSocket, slab: number): void {
     socket.stalledTickCount = 0;
-    this.counts.stateFramesSent += 1;
-    this.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
+    socket.counts.stateFramesSent += 1;
+    socket.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
   }
 
   /** Whether the message is on its way. */
   private sendInOrder(socket: GameSocket, slab: number): boolean {
     if (socket.failed) return false;
     const outcome = this.isPressed && !socket.transport.idle ? SEND_FULL : socket.transport.sendInOrder(slab);
-    if (outcome === SEND_TAKEN) this.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
+    if (outcome === SEND_TAKEN) socket.counts.bytesSent += this.pool.slabEnd[slab]! - this.pool.slabStart[slab]!;
     else this.giveUp(socket, outcome);
     return outcome === SEND_TAKEN;
   }
@@ -258,7 +239,7 @@ export class FanOut {
   private skip(socket: GameSocket): void {
     socket.needsKeyframe = true;
     socket.skippedCount += 1;
-    this.counts.stateFramesSkipped += 1;
+    socket.counts.stateFramesSkipped += 1;
   }
 
   /** The socket has not taken its last write yet. */
@@ -273,10 +254,10 @@ export class FanOut {
     if (socket.failed) return;
     socket.failed = true;
     if (why === SEND_BROKEN) {
-      this.counts.brokenSockets += 1;
+      socket.counts.brokenSockets += 1;
       socket.owner.onBroken();
     } else {
-      this.counts.slowSockets += 1;
+      socket.counts.slowSockets += 1;
       socket.owner.onSlow(this.isPressed);
     }
   }
@@ -296,7 +277,7 @@ export class FanOut {
 
   private claim(): number {
     const slab = this.pool.claim();
-    if (slab === NO_SLAB) this.counts.slabsMissing += 1;
+    if (slab === NO_SLAB) this.slabsMissing += 1;
     return slab;
   }
 }

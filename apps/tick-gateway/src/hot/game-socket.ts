@@ -1,3 +1,4 @@
+import type { FrameCounts } from './frame-counts.ts';
 import type { Transport } from './frame-transport.ts';
 
 /**
@@ -35,6 +36,8 @@ export class GameSocket {
   readonly full: boolean;
   readonly transport: Transport;
   readonly owner: SocketOwner;
+  /** Where its frames are counted. */
+  readonly counts: FrameCounts;
 
   constructor(parts: {
     readonly game: number;
@@ -42,11 +45,13 @@ export class GameSocket {
     readonly full: boolean;
     readonly transport: Transport;
     readonly owner: SocketOwner;
+    readonly counts: FrameCounts;
   }) {
     this.game = parts.game;
     this.player = parts.player;
     this.full = parts.full;
     this.transport = parts.transport;
     this.owner = parts.owner;
+    this.counts = parts.counts;
   }
 }

@@ -45,6 +45,8 @@ export class Connection implements SocketOwner {
   gameSocket: GameSocket | null = null;
   /** The welcome is always the first message (rule HS5): until then the client is answered nothing. */
   isWelcomed = false;
+  /** The gateway's own watcher (wiring/canary.ts): in no count. */
+  isCanary = false;
   private readonly parts: ConnectionParts;
   private readonly budget: MessageBudget;
   private unansweredPings = 0;

@@ -58,14 +58,15 @@ class World {
       tickPeriodMs: 150,
       drainMs,
       ready: () => this.isReady,
+      canaryGameId: 'canary',
       seats: { ofSpectator: () => this.seat() } as Partial<PlayServerParts['seats']> as never,
     };
     this.server = new PlayServer(parts as PlayServerParts);
   }
 
-  connect(): FakeSocket {
+  connect(gameId = 'g'): FakeSocket {
     const socket = new FakeSocket();
-    const request = { url: '/watch?game=g', headers: { 'sec-websocket-protocol': 'waymark.v1' } };
+    const request = { url: `/watch?game=${gameId}`, headers: { 'sec-websocket-protocol': 'waymark.v1' } };
     this.server.connect(socket as unknown as WebSocket, request as unknown as IncomingMessage, 'spectator');
     return socket;
   }
@@ -77,9 +78,9 @@ class World {
   }
 
   /** A connection whose admission goes on for ever. */
-  waiting(): FakeSocket {
+  waiting(gameId = 'g'): FakeSocket {
     this.seat = () => new Promise(() => undefined);
-    return this.connect();
+    return this.connect(gameId);
   }
 }
 
@@ -91,6 +92,16 @@ it('1013 while the log is still read, with the time to come back', async () => {
   expect((await world.refused()).bye).toMatchObject({ code: 1013, retryAfterMs: 500 });
   world.isReady = true;
   expect((await world.refused()).bye).toMatchObject({ code: 4506 });
+});
+
+it('the canary is not counted, neither while it is there nor when it is gone', () => {
+  const world = new World();
+  const canary = world.waiting('canary');
+  expect(world.server.connectionCount).toBe(0);
+  world.waiting();
+  expect(world.server.connectionCount).toBe(1);
+  canary.terminate();
+  expect(world.server.connectionCount).toBe(1);
 });
 
 it(`4507 past ${SOCKETS_MAX} sockets, and room again when one is gone`, async () => {

@@ -17,6 +17,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { FanOut } from '../hot/fan-out.ts';
+import { createFrameCounts } from '../hot/frame-counts.ts';
 import { FrameTransport } from '../hot/frame-transport.ts';
 import { GameSocket } from '../hot/game-socket.ts';
 import { decode } from '../projection/decode.ts';
@@ -50,6 +51,8 @@ export interface PlayServerParts {
   readonly drainMs: number;
   /** Whether the log is projected to its end. */
   readonly ready: () => boolean;
+  /** The game that the gateway watches by itself: whoever asks for it is the canary, because nobody else knows its id. */
+  readonly canaryGameId: string;
 }
 
 /** What the welcome of a player says beyond a spectator's. */
@@ -69,6 +72,9 @@ export class PlayServer {
   isDraining = false;
   private readonly parts: PlayServerParts;
   private readonly connections = new Set<Connection>();
+  private canaryConnections = 0;
+  /** Nobody reads them. */
+  private readonly canaryFrames = createFrameCounts();
   /** The connection of each player slot. */
   private readonly connectionOf: (Connection | null)[];
   private readonly applied = createAppliedEvent();
@@ -78,8 +84,9 @@ export class PlayServer {
     this.connectionOf = Array.from({ length: parts.arena.playersMax }, () => null);
   }
 
+  /** Less the canary's. */
   get connectionCount(): number {
-    return this.connections.size;
+    return this.connections.size - this.canaryConnections;
   }
 
   /** Takes a socket that was just upgraded. Never throws; what goes wrong closes the socket. */
@@ -135,8 +142,9 @@ export class PlayServer {
   private async admit(connection: Connection, request: IncomingMessage, role: Role): Promise<void> {
     const { parts } = this;
     const asked = readConnectRequest(request, role);
+    if (asked.gameId === parts.canaryGameId) this.noteCanary(connection);
     if (!asked.supported) throw new Refused('versionUnsupported', 'offer the subprotocol waymark.v1');
-    if (this.connections.size > SOCKETS_MAX) {
+    if (this.connectionCount > SOCKETS_MAX && !connection.isCanary) {
       throw new Refused('connectionLimit', 'the gateway has as many sockets as it may');
     }
     if (!parts.ready()) throw new Refused('overloaded', 'the gateway is still reading the log', { retryAfterMs: 500 });
@@ -219,7 +227,7 @@ export class PlayServer {
     const gameSocket = this.makeGameSocket(connection, game, player, profile);
     connection.gameSocket = gameSocket;
     connection.isWelcomed = true;
-    this.accepted += 1;
+    if (!connection.isCanary) this.accepted += 1;
     sendText(connection.socket, this.welcome(game, profile, session, now));
     this.replay(gameSocket, missed);
     const recovered = session?.resumed?.recovered ?? true;
@@ -244,7 +252,8 @@ export class PlayServer {
     // The ws library keeps its TCP socket to itself; frames go to it directly (hot/raw-writes.ts).
     const tcp = (connection.socket as unknown as { readonly _socket: Socket })._socket;
     const transport = new FrameTransport(tcp, this.parts.pool);
-    return new GameSocket({ game, player, full: profile === 'full', transport, owner: connection });
+    const counts = connection.isCanary ? this.canaryFrames : this.parts.fanOut.counts;
+    return new GameSocket({ game, player, full: profile === 'full', transport, owner: connection, counts });
   }
 
   private welcome(
@@ -291,7 +300,7 @@ export class PlayServer {
 
   /** The gateway, or the ws library, is about to close it. */
   private letGo(connection: Connection, name: CloseName | null): void {
-    if (name !== null) this.closes[name]! += 1;
+    if (name !== null && !connection.isCanary) this.closes[name]! += 1;
     this.detach(connection);
   }
 
@@ -308,7 +317,13 @@ export class PlayServer {
 
   private forget(connection: Connection): void {
     this.connections.delete(connection);
+    if (connection.isCanary) this.canaryConnections -= 1;
     this.detach(connection);
+  }
+
+  private noteCanary(connection: Connection): void {
+    connection.isCanary = true;
+    this.canaryConnections += 1;
   }
 
   /** Spread over the drain, so that who was sent away in one batch does not come back in one. */

@@ -118,7 +118,7 @@ export class FanOutWorld {
       onHeartbeatDue: () => void (told.push('heartbeat'), this.onTold(socket)),
     };
     const slot = player === undefined ? -1 : this.test.connected('g', player);
-    const socket = new GameSocket({ game, player: slot, full, transport, owner });
+    const socket = new GameSocket({ game, player: slot, full, transport, owner, counts: this.fanOut.counts });
     this.fanOut.attach(socket, this.context.now, phase);
     return { socket, transport, told };
   }

@@ -7,7 +7,8 @@ import { WebSocket } from 'ws';
 
 /**
  * Proof of life for readiness: the gateway watches a game of its own over a real WebSocket, and is well for as long as frames come. Timer,
- * encoder, fan-out and sockets must all work for that. The game is in the arena alone: not in the log, in no list, in no count.
+ * encoder, fan-out and sockets must all work for that. The game is in the arena alone: not in the log, in no list; neither it, nor
+ * its socket, nor its frames are in a count. Only its ticks are, as work of the ticker.
  */
 export interface CanaryParts {
   readonly arena: Arena;

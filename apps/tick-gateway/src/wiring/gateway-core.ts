@@ -129,6 +129,7 @@ export function createCore(parts: CoreParts): GatewayCore {
     ledger: createMemoryTicketLedger(clock),
     bornAt: parts.bornAt,
   };
+  const canaryGameId = `canary-${random.uuid()}`;
   const playServer = new PlayServer({
     arena,
     pool,
@@ -145,11 +146,11 @@ export function createCore(parts: CoreParts): GatewayCore {
     tickPeriodMs: config.tickMs,
     drainMs: config.drainMs,
     ready: () => projector.caughtUp,
+    canaryGameId,
   });
   const feed = createStoreTailFeed({ store, bellPath: dataDir.bell });
   const readModel = new ReadModel({ arena, catalogue, store, waiters, position });
-  const gameId = `canary-${random.uuid()}`;
-  const canary = new Canary({ arena, schedule, clock, tickPeriodMs: config.tickMs, gameId });
+  const canary = new Canary({ arena, schedule, clock, tickPeriodMs: config.tickMs, gameId: canaryGameId });
   return {
     arena,
     pool,

@@ -12,7 +12,7 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
   });
   metrics.counter({
     name: 'waymark_ticks_total',
-    help: 'Ticks of games that were served.',
+    help: "Ticks of games that were served, the canary's among them.",
     read: () => tickLoop.tickCount,
   });
   metrics.counter({
@@ -27,7 +27,7 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
   });
   metrics.counter({
     name: 'waymark_frames_sent_total',
-    help: 'Frames handed to sockets.',
+    help: "Frames handed to sockets, less the canary's.",
     label: 'kind',
     read: () => ({
       state: fanOut.counts.stateFramesSent,
@@ -58,7 +58,7 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
   metrics.counter({
     name: 'waymark_slabs_missing_total',
     help: 'Frames left out because every slab was held by a pending write.',
-    read: () => fanOut.counts.slabsMissing,
+    read: () => fanOut.slabsMissing,
   });
   metrics.gauge({ name: 'waymark_slabs_used', help: 'Slabs in use now.', read: () => pool.usedCount });
   metrics.gauge({
@@ -68,7 +68,7 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
   });
   metrics.gauge({
     name: 'waymark_sockets',
-    help: "Open WebSockets, the canary's among them.",
+    help: "Open WebSockets, less the canary's.",
     read: () => playServer.connectionCount,
   });
   metrics.counter({

@@ -28,6 +28,8 @@ export class PlayAdapter extends WsAdapter {
       maxPayload: CLIENT_MESSAGE_BYTES_MAX,
       maxFragments: FRAGMENTS_MAX,
       maxBufferedChunks: CHUNKS_MAX,
+      // No limit of its own, which would cut a client off without a word: pings count as messages (MV5).
+      maxPendingAutoPongs: 0,
       perMessageDeflate: false,
       closeTimeout: CLOSE_ANSWER_MS,
       handleProtocols: answerProtocol,
