@@ -172,7 +172,7 @@ export class Connection {
   /** One timer that looks at the time of the last frame; re-arming it for each frame would cost more than the frame. */
   private readonly checkSilence = (): void => {
     const silentMs = this.environment.now() - this.heardAt;
-    // An ended game has no ticks; the server closes with 4503 when everybody has had the last frame.
+    // An ended game needs no watching: the server closes with 4503 when everybody has had the last frame.
     if (silentMs >= this.silenceMaxMs && this.state.status !== 'ended') {
       this.abandon('no frames');
       return;

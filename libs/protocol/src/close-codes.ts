@@ -1,5 +1,5 @@
 /**
- * Why a socket is closed: one table for the gateway, the SDK, the metrics and docs/protocol.md (rules CL). Below 4500 the same session may
+ * Why the gateway closes a socket: one table for it, the SDK, the metrics and docs/protocol.md (rules CL). Below 4500 the same session may
  * connect again; from 4500 on it would end the same way. 4005 is the one exception: a retry would succeed, and push out the newer
  * connection of the same player, so nothing retries it by itself.
  */
@@ -20,31 +20,26 @@ export interface CloseCode {
 export const CLOSE_TERMINAL_MIN = 4500;
 
 export const CLOSE_CODES = {
-  restarting: close(1012, 'resume', 'the gateway process is restarting'),
-  overloaded: close(1013, 'resume', 'the gateway is not ready or overloaded'),
-  draining: close(
-    4001,
-    'resume',
-    'the gateway is stopping; connect to the endpoint that bye named, or to the same address',
-  ),
-  resumeInvalid: close(
-    4002,
-    'rejoin',
-    'the session cannot be resumed: unknown, expired or of another server; join again',
-  ),
-  slowConsumer: close(4003, 'resume', 'the socket took too long to read what was sent to it'),
-  heartbeatLost: close(4004, 'resume', 'no pong for two heartbeat periods'),
-  superseded: close(4005, 'stop', 'a newer connection of the same session took over'),
-  rateLimited: close(4006, 'resume', 'too many messages a second'),
+  overloaded: close(1013, 'resume', 'not ready, or overloaded'),
+  draining: close(4001, 'resume', 'the gateway is stopping or restarting (CL3)'),
+  resumeInvalid: close(4002, 'rejoin', 'the session token has run out (RS6)'),
+  slowConsumer: close(4003, 'resume', 'the socket took too long to read what was sent to it (SK1)'),
+  heartbeatLost: close(4004, 'resume', 'no pong for two heartbeat periods (LV2)'),
+  superseded: close(4005, 'stop', 'a newer connection of the same player took over (RS5)'),
+  rateLimited: close(4006, 'resume', 'too many messages a second (MV5)'),
   internal: close(4007, 'resume', 'a fault of the server'),
-  badFrame: close(4500, 'stop', 'a message that waymark.v1 does not have'),
+  badFrame: close(4500, 'stop', 'a message, or a query field, that waymark.v1 does not have'),
   unauthorised: close(4501, 'stop', 'no credential, or one that does not hold here'),
-  ticketExpired: close(4502, 'rejoin', 'the ticket is past its 60 s or was used; join again for a new one'),
-  gameOver: close(4503, 'stop', 'the game has ended'),
+  ticketExpired: close(
+    4502,
+    'rejoin',
+    'the ticket is past its 60 s, was used, or is older than the gateway process (HS4)',
+  ),
+  gameOver: close(4503, 'stop', 'the game has ended; sent 2 s after its end'),
   removed: close(4504, 'stop', 'the player has left the game'),
-  versionUnsupported: close(4505, 'stop', 'the subprotocol waymark.v1 was not offered'),
-  noSuchGame: close(4506, 'stop', 'there is no such game'),
-  connectionLimit: close(4507, 'stop', 'the gateway or the player has as many sockets as it may have'),
+  versionUnsupported: close(4505, 'stop', 'the subprotocol waymark.v1 was not offered (HS2)'),
+  noSuchGame: close(4506, 'stop', 'there is no such game, or /watch named none'),
+  connectionLimit: close(4507, 'stop', 'the gateway has as many sockets as it may have'),
 } as const;
 
 const BY_CODE: ReadonlyMap<number, CloseName> = new Map(

@@ -83,11 +83,18 @@ export interface ErrorMessage {
   readonly sequence?: number;
 }
 
+/** `meaning` is also the message that a player gets, where there is no better one. */
 export const ERROR_CODES = {
-  'move-too-fast': { temporary: true, meaning: 'further than the speed limit allows since the last accepted move' },
-  'move-out-of-bounds': { temporary: false, meaning: 'a coordinate beyond 100,000 m' },
-  'game-not-running': { temporary: true, meaning: 'the game is not running, or the player has left it' },
-  'reach-refused': { temporary: true, meaning: 'the command app refused the reach that the move led to' },
+  'move-too-fast': { temporary: true, meaning: 'further than the speed limit allows (MV4); the position is unchanged' },
+  'move-out-of-bounds': { temporary: false, meaning: 'a coordinate beyond 100,000 m; the position is unchanged' },
+  'game-not-running': {
+    temporary: true,
+    meaning: 'the game is scheduled, paused or ended; the position is unchanged',
+  },
+  'reach-refused': {
+    temporary: true,
+    meaning: "the move led into a waypoint's radius, and the command app refused the reach; `message` says why",
+  },
 } as const;
 export type ErrorName = keyof typeof ERROR_CODES;
 

@@ -31,7 +31,7 @@ import type { SlabPool } from './slab-pool.ts';
 export interface FrameContext {
   /** Number of the tick. */
   tick: number;
-  /** Epoch ms: when the tick was due; for a reveal when its event was recorded, or when it is written. */
+  /** Epoch ms: when the tick was due; of a reveal, and of a keyframe outside a tick, when it is made. Events bring their own. */
   dueAt: number;
   /** Epoch ms, read once a turn: what stampSentAfter takes for the time of the write. */
   now: number;

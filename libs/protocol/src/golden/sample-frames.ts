@@ -174,7 +174,7 @@ export const SAMPLE_FRAMES: readonly SampleFrame[] = [
       revision: 8,
       sequence: 496,
       dueAt: event.at,
-      status: event.type === 'GameEnded' ? 'ended' : 'running',
+      status: event.type === 'GameEnded' ? 'ended' : event.type === 'GamePaused' ? 'paused' : 'running',
     },
     content: { kind: 'event', event },
   })),
