@@ -90,7 +90,10 @@ Every refusal over HTTP is a document of RFC 9457, \`${PROBLEM_CONTENT_TYPE}\`:
 | \`instance\` | the request's id, as it stands in the server's log |
 | \`errors\` | for bodies, headers and parameters: one entry a place, \`{pointer, parameter, line, column, code, detail}\` as far as they apply |
 
-A 503 or 429 has the header \`Retry-After\`. A retry with the same \`Idempotency-Key\` and the same body is always safe.
+Some problems have a member more, with a number of the case (\`errorCount\`, \`maxPlayers\`, \`revision\`, ...). There may be others later: pass over
+what you do not know.
+
+A 503 has the header \`Retry-After\`. A retry with the same \`Idempotency-Key\` and the same body is always safe.
 
 ## All of them
 

@@ -1,6 +1,6 @@
 /**
  * Every way in which a request can be refused, in one table: type, status, title and what it means. docs/problems.md is made from it
- * (tools/docs.ts) and the command app serves each row at GET /problems/{slug}. A type, once published, keeps its meaning.
+ * (tools/docs/main.ts) and both apps serve each row at GET /problems/{slug}. A type, once published, keeps its meaning.
  * Documents follow RFC 9457 (application/problem+json).
  */
 export interface ProblemKind {
@@ -30,12 +30,6 @@ export const PROBLEMS = {
     meaning:
       'The JSON is sound, but no quest can be made of it. `errors` gives pointer, line, column and rule of each place. Nothing was stored.',
   },
-  'idempotency-key-missing': {
-    status: 400,
-    title: 'Idempotency-Key is missing',
-    meaning:
-      'Every write takes the header Idempotency-Key, so that a retry has no second effect: 1 to 128 visible characters, a fresh UUID for each command.',
-  },
   'idempotency-key-reused': {
     status: 422,
     title: 'Idempotency-Key was used for another command',
@@ -55,7 +49,8 @@ export const PROBLEMS = {
   'not-found': {
     status: 404,
     title: 'There is nothing at this address',
-    meaning: 'No route has this path. /openapi.json lists them.',
+    meaning:
+      'No route has this path. The command app lists its own at /openapi.json, docs/read-api.md has the gateway’s.',
   },
   'method-not-allowed': {
     status: 405,
@@ -84,12 +79,6 @@ export const PROBLEMS = {
     title: 'The join code is missing or wrong',
     meaning: 'This game is not open: ask whoever made it for the code.',
   },
-  'rate-limited': {
-    status: 429,
-    title: 'Too many requests',
-    meaning: 'Wait for as many seconds as Retry-After says.',
-  },
-  // What it names
   'quest-not-found': {
     status: 404,
     title: 'There is no such quest',
@@ -124,7 +113,8 @@ export const PROBLEMS = {
   'precondition-failed': {
     status: 412,
     title: 'The draft has changed since',
-    meaning: 'If-Match names an older revision. Read the draft again, change it, send it with the new ETag.',
+    meaning:
+      'If-Match names another revision of the draft than the latest, which `revision` names: somebody wrote it since. A PUT with that revision in If-Match replaces what they wrote.',
   },
   'revision-conflict': {
     status: 409,

@@ -1,3 +1,5 @@
+import { PROBLEMS } from '@waymark/platform';
+import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { OWNER, POINTS, RADIUS_M, SPACING_M, type TestQuest } from '../testing/test-log.ts';
@@ -245,6 +247,38 @@ describe('a request that breaks a rule', () => {
     });
     expect([status, JSON.parse(body).gameId]).toEqual([200, gameId]);
   });
+});
+
+it('the type of a problem is an address on this server that says what it means', async () => {
+  const { body: problem } = await gateway.get('/games/nowhere');
+  const { status, body } = await gateway.get(problem.type);
+  expect([status, body]).toEqual([200, { type: problem.type, ...PROBLEMS['game-not-found'] }]);
+  expect((await gateway.get('/problems/constructor')).status).toBe(404);
+});
+
+it('docs/read-api.md names every route, and each answers', async () => {
+  const text = await readFile(new URL('../../../../docs/read-api.md', import.meta.url), 'utf8');
+  const documented = [...text.matchAll(/^\| `GET (\S+)`/gm)].map(([, path]) => path!);
+  const sources = await readdir(new URL('.', import.meta.url));
+  const routes: string[] = [];
+  for (const source of sources.filter((name) => name.endsWith('.controller.ts'))) {
+    const code = await readFile(new URL(source, import.meta.url), 'utf8');
+    const prefix = /@Controller\('([^']+)'\)/.exec(code)![1]!;
+    for (const [, path] of code.matchAll(/@Get\((?:'([^']+)')?\)/g)) {
+      routes.push(
+        `/${[prefix, path]
+          .filter(Boolean)
+          .join('/')
+          .replace(/:(\w+)/g, '{$1}')}`,
+      );
+    }
+  }
+  expect(documented.toSorted()).toEqual(routes.toSorted());
+  const known: Record<string, string> = { gameId, questId: quest.questId, version: '1', slug: 'not-found' };
+  for (const path of documented) {
+    const asked = path.replace(/\{(\w+)\}/g, (_, name: string) => known[name]!);
+    expect([path, (await gateway.get(asked, await gateway.bearer())).status]).toEqual([path, 200]);
+  }
 });
 
 it('health is told on this port too', async () => {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GamesController } from '../http/games.controller.ts';
 import { HealthController } from '../http/health.controller.ts';
+import { ProblemsController } from '../http/problems.controller.ts';
 import { QuestsController } from '../http/quests.controller.ts';
 import { Viewers } from '../http/viewer.ts';
 import { PlayServer } from '../play/play-server.ts';
@@ -14,7 +15,7 @@ export class GatewayModule {
   static of(core: GatewayCore): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [QuestsController, GamesController, HealthController],
+      controllers: [QuestsController, GamesController, ProblemsController, HealthController],
       providers: [
         PlayGateway,
         WatchGateway,
