@@ -53,22 +53,28 @@ const HEADERS: Json = {
     description: 'Position of the event in the log, for `?atLeast=` at the gateway.',
     schema: { type: 'integer', minimum: 1 },
   },
+  ETag: {
+    description: 'Revision of the draft after it, in quotes: what If-Match names.',
+    schema: { type: 'string', pattern: '^"\\d{1,15}"$' },
+  },
   RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
 };
 
-/** What any command may be answered, whatever it is about. */
-const COMMAND_PROBLEMS: readonly ProblemSlug[] = [
+/** What any request with a body may be answered, whatever it is about, and what only one that stores something. */
+const BODY_PROBLEMS: readonly ProblemSlug[] = [
   'malformed-json',
   'invalid-request',
   'unsupported-media-type',
   'body-too-large',
-  'idempotency-key-reused',
-  'revision-conflict',
   'overloaded',
-  'store-unavailable',
-  'outcome-unknown',
   'shutting-down',
   'internal',
+];
+const COMMAND_PROBLEMS: readonly ProblemSlug[] = [
+  'idempotency-key-reused',
+  'revision-conflict',
+  'store-unavailable',
+  'outcome-unknown',
 ];
 const TOKEN_PROBLEMS: readonly ProblemSlug[] = ['unauthenticated', 'token-expired', 'forbidden'];
 
@@ -76,7 +82,8 @@ function describe(route: string, path: string, operation: Operation): Json {
   const { allowed, answer, body, status, summary, tag } = operation;
   const problems = [
     ...operation.problems,
-    ...(body === undefined ? [] : COMMAND_PROBLEMS),
+    ...(body === undefined ? [] : BODY_PROBLEMS),
+    ...(isCommand(operation) ? COMMAND_PROBLEMS : []),
     ...(allowed === undefined ? [] : TOKEN_PROBLEMS),
   ];
   return {
@@ -89,12 +96,21 @@ function describe(route: string, path: string, operation: Operation): Json {
     responses: {
       [status]: {
         description: summary,
-        ...(body === undefined ? {} : { headers: { 'Waymark-Position': { $ref: '#/components/headers/Position' } } }),
+        ...(isCommand(operation) ? { headers: headers(operation) } : {}),
         content: content(answer),
       },
       ...responses(problems),
     },
   };
+}
+
+function isCommand({ body, storesNothing }: Operation): boolean {
+  return body !== undefined && storesNothing !== true;
+}
+
+function headers({ etag }: Operation): Json {
+  const position = { 'Waymark-Position': { $ref: '#/components/headers/Position' } };
+  return etag === true ? { ...position, ETag: { $ref: '#/components/headers/ETag' } } : position;
 }
 
 /** "POST /games/:gameId/start" is postGamesByGameIdStart. */
@@ -117,14 +133,14 @@ function security(allowed: Operation['allowed']): readonly Json[] {
   }
 }
 
-function parameters(path: string, { body, ifMatch }: Operation): readonly Json[] {
+function parameters(path: string, operation: Operation): readonly Json[] {
   const found: Json[] = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: name!.endsWith('Id') ? id : { type: 'string' },
   }));
-  if (body !== undefined) {
+  if (isCommand(operation)) {
     const key = { type: 'string', pattern: `^[!-~]{1,${IDEMPOTENCY_KEY_CHARS_MAX}}$` };
     found.push({
       name: 'Idempotency-Key',
@@ -139,9 +155,15 @@ function parameters(path: string, { body, ifMatch }: Operation): readonly Json[]
       schema: { type: 'number' },
     });
   }
-  if (ifMatch === true) {
+  if (operation.ifMatch === true) {
     const schema = { type: 'string', pattern: '^"\\d{1,15}"$' };
-    found.push({ name: 'If-Match', in: 'header', required: true, description: 'The ETag that was seen.', schema });
+    found.push({
+      name: 'If-Match',
+      in: 'header',
+      required: true,
+      description: 'The ETag of the last write of this draft that was seen.',
+      schema,
+    });
   }
   return found;
 }

@@ -9,6 +9,10 @@ export interface Operation {
   readonly ifMatch?: true;
   /** A schema, or 'none' for a command without a body. Left out: not a command. */
   readonly body?: string;
+  /** It takes a body and changes nothing: no key, no position, no conflict. */
+  readonly storesNothing?: true;
+  /** It tells the revision to name in If-Match. */
+  readonly etag?: true;
   readonly status: number;
   /** A schema, or a media type. */
   readonly answer: string;
@@ -25,6 +29,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Draft a quest',
     allowed: 'quests:write',
     body: 'QuestDocument',
+    etag: true,
     status: 201,
     answer: 'QuestWritten',
     problems: ['invalid-quest'],
@@ -35,6 +40,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     allowed: 'quests:write',
     ifMatch: true,
     body: 'QuestDocument',
+    etag: true,
     status: 200,
     answer: 'QuestWritten',
     problems: [...OWN_QUEST, 'invalid-quest', 'precondition-required', 'precondition-failed', 'quest-retired'],
@@ -44,6 +50,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Freeze the draft as a version; the same version again when nothing has changed',
     allowed: 'quests:write',
     body: 'none',
+    etag: true,
     status: 200,
     answer: 'QuestPublished',
     problems: [...OWN_QUEST, 'quest-retired'],
@@ -53,6 +60,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Allow no new games; those that run go on',
     allowed: 'quests:write',
     body: 'none',
+    etag: true,
     status: 200,
     answer: 'QuestWritten',
     problems: OWN_QUEST,
@@ -62,6 +70,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Check a quest document; nothing is stored',
     allowed: 'quests:write',
     body: 'QuestDocument',
+    storesNothing: true,
     status: 200,
     answer: 'QuestReport',
     problems: [],
