@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@waymark/testing';
 
 /**
  * `npm start` up to the supervisor, in a small tree of its own with a false npm, build and supervisor: what is installed and built when, what
@@ -82,13 +83,8 @@ function start(env: Record<string, string> = {}, nodeArgs: readonly string[] = [
   return run;
 }
 
-async function until(run: Run, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`it did not come that far: ${run.out}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const comesTo = (run: Run, condition: () => boolean): Promise<boolean> =>
+  until(() => `it comes that far: ${run.out}`, condition);
 
 const installs = (): number =>
   existsSync(join(tree, 'npm.log')) ? readFileSync(join(tree, 'npm.log'), 'utf8').split('\n').length - 1 : 0;
@@ -173,22 +169,22 @@ describe('npm start, before anything runs', () => {
     'ends with 0 on %s while it installs, and takes npm with it',
     async (signal) => {
       const run = start({ NPM_DOES: 'hang' });
-      await until(run, () => existsSync(join(tree, 'npm.pid')));
+      await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
       const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
       run.child.kill(signal);
       run.child.kill(signal);
       expect(await run.ended).toBe(0);
-      await until(run, () => !alive(npm));
+      await comesTo(run, () => !alive(npm));
     },
   );
 
   it('does not wait for an npm that takes its time to end', async () => {
     const run = start({ NPM_DOES: 'roll-back' });
-    await until(run, () => existsSync(join(tree, 'npm.pid')));
+    await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
     const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(0);
-    await until(run, () => !alive(npm));
+    await comesTo(run, () => !alive(npm));
   });
 
   it('ends with 0 on Ctrl-C while it builds', async () => {
@@ -197,7 +193,7 @@ describe('npm start, before anything runs', () => {
       'import { writeFileSync } from "node:fs"; writeFileSync("built", ""); setInterval(() => 0, 1000);',
     );
     const run = start();
-    await until(run, () => existsSync(join(tree, 'built')));
+    await comesTo(run, () => existsSync(join(tree, 'built')));
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(0);
   });
@@ -206,7 +202,7 @@ describe('npm start, before anything runs', () => {
     const stubborn = 'process.on("SIGTERM", () => 0); console.log("deaf"); setInterval(() => 0, 1000);';
     writeFileSync(join(tree, 'tools/start/main.ts'), stubborn);
     const run = start();
-    await until(run, () => run.out.includes('deaf'));
+    await comesTo(run, () => run.out.includes('deaf'));
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(1);
   });

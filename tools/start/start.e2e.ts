@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@waymark/testing';
 
 /** `npm start` as people use it: the built apps, the demo, Ctrl-C, and every way in which it can go wrong. Packages are there already. */
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -67,17 +68,11 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), ...Object.fromEntries(ports.map((name) => [`WAYMARK_${name}`, '0'])) };
 }
 
-async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}\n${runs.at(-1)?.out}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const said = (run: Run, what: string) => (): string => `${what}\n${run.out}`;
 
 async function up(run: Run): Promise<Run> {
   const over = run.ended.then((code) => Promise.reject(new Error(`ended with ${code}: ${run.out}`)));
-  await Promise.race([until('up', () => run.out.includes('What else there is'), UP_MS), over]);
+  await Promise.race([until(said(run, 'up'), () => run.out.includes('What else there is'), UP_MS), over]);
   run.family = descendants(run.child.pid!);
   return run;
 }
@@ -153,7 +148,7 @@ describe('npm start', () => {
       Promise.all(games.map((id) => json<Scores>(`${gatewayOf(run)}/games/${id}/scores`)));
     const reached = (scores: readonly Scores[]): number =>
       scores.flatMap((game) => game.scores).reduce((sum, { reachedCount }) => sum + reachedCount, 0);
-    await until('bots reach waypoints', async () => reached(await scoresOf(first)) >= 6, 30_000);
+    await until(said(first, 'bots reach waypoints'), async () => reached(await scoresOf(first)) >= 6, 30_000);
     const before = await scoresOf(first);
     const stop = await interrupt(first);
     expect(stop.code).toBe(0);
@@ -162,7 +157,7 @@ describe('npm start', () => {
 
     const second = await startInTime();
     expect(await runningGames(second)).toEqual(games);
-    await until('bots go on', async () => reached(await scoresOf(second)) > reached(before), 30_000);
+    await until(said(second, 'bots go on'), async () => reached(await scoresOf(second)) > reached(before), 30_000);
     (await scoresOf(second)).forEach((game, index) =>
       expect(game.revision).toBeGreaterThanOrEqual(before[index]!.revision),
     );
@@ -174,7 +169,7 @@ describe('npm start', () => {
     for (const end of [interrupt, terminate]) {
       const run = await up(start({ WAYMARK_DEMO: '0' }, ['npm', 'start']));
       expect(await end(run)).toMatchObject({ code: 0 });
-      await until('all are gone', () => gone(run.family), STOP_MS);
+      await until(said(run, 'all are gone'), () => gone(run.family), STOP_MS);
     }
   }, 120_000);
 
@@ -191,7 +186,7 @@ describe('npm start', () => {
       const run = await up(start({}, victim === 'npm' ? ['npm', 'start'] : undefined));
       const supervisor = run.family.find((pid) => argsOf(pid).includes('tools/start/main.ts'));
       process.kill(victim === 'supervisor' ? supervisor! : run.child.pid!, 'SIGKILL');
-      await until('all are gone', () => gone(run.family), 5_000);
+      await until(said(run, 'all are gone'), () => gone(run.family), 5_000);
     },
     90_000,
   );

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { encodeFrame, readMove } from '@waymark/protocol';
-import { sampleEvent, sampleKeyframe, sampleWelcome } from '@waymark/testing';
+import { sampleEvent, sampleKeyframe, sampleWelcome, until } from '@waymark/testing';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 
@@ -121,21 +121,21 @@ describe('the client over real sockets', () => {
     expect(client.state).toMatchObject({ revision: 8, status: 'paused' });
 
     expect(client.move(1, 2, 3)).toBe(1);
-    await until(() => hunt.moves.length === 1);
+    await until('the first move', () => hunt.moves.length === 1);
 
     const resumed = new Promise((resolve) => client.once('resume', resolve));
     hunt.socket!.terminate();
     expect(await resumed).toEqual({ recovered: true, fromRevision: 8, events: 0 });
     expect(hunt.requests[1]!.url).toBe('/play?profile=delta&epoch=epoch-1&revision=8&sequence=1');
     expect(hunt.requests[1]!.protocols).toBe('waymark.v1,session.session-token-1');
-    await until(() => client.status.status === 'connected');
+    await until('the connection', () => client.status.status === 'connected');
     expect(client.move(1, 2, 3)).toBe(2);
-    await until(() => hunt.moves.length === 2);
+    await until('the second move', () => hunt.moves.length === 2);
   });
 
   it('LM2: finds the offset of the server clock within the bound that it names', async () => {
     await client.join({ gameId: 'game-1', name: 'Ada' });
-    await until(() => Number.isFinite(client.clockOffset().errorMs));
+    await until('a round trip', () => Number.isFinite(client.clockOffset().errorMs));
     const { offsetMs, errorMs } = client.clockOffset();
     expect(Math.abs(offsetMs - SERVER_AHEAD_MS)).toBeLessThanOrEqual(errorMs + 0.1);
   });
@@ -160,11 +160,3 @@ describe('the client over real sockets', () => {
     return new Promise((resolve) => client.once('event', ({ type }) => resolve(type)));
   }
 });
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error('waited for 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

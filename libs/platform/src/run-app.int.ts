@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@waymark/testing';
 
 /** An app of its own process, from a few lines of text: what runApp promises shows only from outside. */
 interface Run {
@@ -62,15 +63,10 @@ const STAYS = `
   process.send('up');
   return { stop: async (reason) => { log.info({ reason }, 'told'); await new Promise((done) => setTimeout(done, 200)); server.close(); } };`;
 
-const up = (run: Run): Promise<void> => until(run, () => run.messages.includes('up'));
+const comesTo = (run: Run, condition: () => boolean): Promise<boolean> =>
+  until(() => `it comes that far: ${run.out}${run.err}`, condition);
 
-async function until(run: Run, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`it did not come that far: ${run.out}${run.err}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const up = (run: Run): Promise<boolean> => comesTo(run, () => run.messages.includes('up'));
 
 describe('runApp', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -79,7 +75,7 @@ describe('runApp', () => {
       const run = runApp(STAYS);
       await up(run);
       run.child.kill(signal);
-      await until(run, () => run.out.includes('"told"'));
+      await comesTo(run, () => run.out.includes('"told"'));
       run.child.kill('SIGINT');
       run.child.kill('SIGTERM');
       expect(await run.ended).toEqual({ code: 0, signal: null });

@@ -4,6 +4,7 @@ export * from './fake-socket.ts';
 export * from './heap-budget.ts';
 export * from './sample-welcome.ts';
 export * from './seeded-random.ts';
+export * from './until.ts';
 export * from './virtual-clock.ts';
 export * from './simulation/hunt-simulation.ts';
 export * from './simulation/random-quest.ts';

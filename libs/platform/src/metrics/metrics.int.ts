@@ -1,5 +1,6 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { until } from '@waymark/testing';
 import { startAdminServer, type AdminServer } from '../admin-server.ts';
 import { createMetrics, LAG_BUCKETS_SECONDS, type Metrics } from './metrics.ts';
 
@@ -51,7 +52,7 @@ describe('metrics', () => {
     const collect = vm.runInNewContext('gc') as () => void;
     // In one turn: they are reported together.
     for (let n = 0; n < 5; n++) collect();
-    await waitFor(async () => (await valueOf('waymark_gc_pause_seconds_count')) > 0);
+    await until('the collections', async () => (await valueOf('waymark_gc_pause_seconds_count')) > 0);
     expect(await valueOf('waymark_gc_collections_total{kind="major"')).toBeGreaterThanOrEqual(5);
     expect(await valueOf('waymark_gc_pause_seconds_count')).toBeGreaterThanOrEqual(5);
     expect(await valueOf('waymark_gc_pause_longest_seconds')).toBeGreaterThan(0);
@@ -123,11 +124,3 @@ describe('the admin server', () => {
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
-
-async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + 5_000;
-  while (!(await condition())) {
-    if (performance.now() > until) throw new Error('the condition did not come true within 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
