@@ -61,7 +61,7 @@ describe('docs/quest-format.md', () => {
       most('fields of one object', limits.JSON_FIELDS_MAX),
       most('body', limits.BODY_BYTES_MAX),
     ]);
-    expect(page).toContain(`up to ${limits.DOCUMENT_ERRORS_MAX} errors`);
+    expect(page).toContain(`has the first ${limits.DOCUMENT_ERRORS_MAX}`);
     expect(page).toContain(`and ${rules.CLUE_ENTRY_BYTES} more`);
   });
 
