@@ -35,7 +35,7 @@ export const CLOSE_CODES = {
     'rejoin',
     'the ticket is past its 60 s, was used, or is older than the gateway process (HS4)',
   ),
-  gameOver: close(4503, 'stop', 'the game has ended; sent 2 s after its end'),
+  gameOver: close(4503, 'stop', 'the game has ended; sent 2 s after its end, and at once to who comes later'),
   removed: close(4504, 'stop', 'the player has left the game'),
   versionUnsupported: close(4505, 'stop', 'the subprotocol waymark.v1 was not offered (HS2)'),
   noSuchGame: close(4506, 'stop', 'there is no such game, or /watch named none'),
