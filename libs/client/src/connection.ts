@@ -1,4 +1,4 @@
-import type { ByeMessage, ErrorMessage, Frame, FrameOutcome, HuntState, Move, WelcomeMessage } from '@waymark/protocol';
+import type { ByeMessage, ErrorMessage, Frame, HuntState, Move, WelcomeMessage } from '@waymark/protocol';
 import {
   FrameScratch,
   MOVE,
@@ -151,7 +151,6 @@ export class Connection {
 
   private receiveFrame(data: ArrayBuffer): void {
     let frame: Frame;
-    let outcome: FrameOutcome;
     try {
       frame = readFrame(data, this.scratch);
     } catch (error) {
@@ -164,7 +163,7 @@ export class Connection {
     }
     this.heardAt = this.environment.now();
     const replayed = !this.state.synced;
-    outcome = applyFrame(this.state, frame);
+    const outcome = applyFrame(this.state, frame);
     if (outcome === 'applied') this.handler.framed(frame, replayed);
     else this.abandon(outcome);
   }
