@@ -12,7 +12,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 process.chdir(root);
 
 const CANARIES = 'tools/boundaries/canaries/';
-const TEST_FILES = '\\.(spec|contract|fuzz|alloc|int|e2e|bench)\\.ts$';
+/** Tests, and what the tests of one package share. */
+const TESTING = '/src/testing/';
+const TEST_FILES = `\\.(spec|contract|fuzz|alloc|int|e2e|bench)\\.ts$|${TESTING}`;
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 const inside = (path: string): string => `^(${escape(CANARIES)})?${escape(path)}/`;
@@ -55,6 +57,12 @@ function rulesOf(rule: PackageRule): IForbiddenRuleType[] {
 const forbidden: IForbiddenRuleType[] = [
   ...PACKAGES.flatMap(rulesOf),
   { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+  {
+    name: 'testing-in-tests',
+    severity: 'error',
+    from: { path: '(libs|apps)/', pathNot: TEST_FILES },
+    to: { path: TESTING },
+  },
   { name: 'resolvable', severity: 'error', from: { path: '^(libs|apps)/' }, to: { couldNotResolve: true } },
   ...HOT_PATHS.map((path): IForbiddenRuleType => ({
     name: 'hot-path-reach',

@@ -7,13 +7,13 @@ import {
   startFaultSentence,
 } from '@waymark/platform';
 import { openSqliteEventStore } from '@waymark/event-store';
+import { until } from '@waymark/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap, type Gateway } from './bootstrap.ts';
-import { until } from './testing/wait.ts';
 
 /** A start that fails says why in one sentence and leaves nothing behind; a stop waits for nobody. */
 let root: string;

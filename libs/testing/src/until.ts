@@ -1,5 +1,5 @@
 const DEADLINE_MS = 10_000;
-const LOOK_MS = 10;
+const LOOK_MS = 5;
 
 /**
  * Waits in a test: for a condition, never for a time. Resolves to what `look` gives as soon as that is something; rejects after the deadline

@@ -1,10 +1,10 @@
 import { SOCKET_PENDING_MAX } from '@waymark/base';
 import { SlabPool } from '@waymark/tick-engine';
+import { until } from '@waymark/testing';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SocketPair } from '../testing/socket-pair.ts';
-import { until } from '../testing/wait.ts';
 import { FrameTransport, SEND_BROKEN, SEND_FULL, SEND_TAKEN } from './frame-transport.ts';
 
 /** On real sockets, both ways of writing: a slab is held for as long as the kernel may read it, and not a moment longer. */

@@ -1,5 +1,5 @@
+import { until } from '@waymark/testing';
 import { SocketPair } from '../testing/socket-pair.ts';
-import { until } from '../testing/wait.ts';
 import { canWriteRaw, writeRaw, WRITE_DONE, WRITE_FAILED, WRITE_PENDING } from './raw-writes.ts';
 
 /** What raw-writes.ts relies on in this Node: when one of these fails, the pin of Node has moved (docs/adr/0003). */

@@ -1,9 +1,9 @@
 import { PROBLEMS } from '@waymark/platform';
+import { until } from '@waymark/testing';
 import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { OWNER, POINTS, RADIUS_M, SPACING_M, type TestQuest } from '../testing/test-log.ts';
-import { until } from '../testing/wait.ts';
 
 /** The read API of a running gateway: what it tells, to whom, and what it answers to requests that make no sense. */
 let gateway: TestGateway;

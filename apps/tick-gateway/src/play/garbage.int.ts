@@ -1,17 +1,16 @@
-import { SeededRandom } from '@waymark/testing';
+import { SeededRandom, until } from '@waymark/testing';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { upgradeRequest } from '../testing/raw-peer.ts';
 import type { TestClient } from '../testing/test-client.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
-import { until } from '../testing/wait.ts';
 
 /**
- * Hostile bytes on the players' port, made from a seed that is printed (GARBAGE_SEED repeats a run): the process lives, who plays notices
+ * Hostile bytes on the players' port, made from a seed that is printed (FUZZ_SEED repeats a run): the process lives, who plays notices
  * nothing, and nothing is left of them.
  */
-const SEED = Number(process.env['GARBAGE_SEED'] ?? createHash('sha256').update(randomUUID()).digest().readUInt32LE());
+const SEED = Number(process.env['FUZZ_SEED'] ?? createHash('sha256').update(randomUUID()).digest().readUInt32LE());
 const ROUNDS = 150;
 const random = new SeededRandom(SEED);
 let gateway: TestGateway;

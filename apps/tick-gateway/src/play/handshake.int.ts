@@ -1,11 +1,11 @@
 import { epochMs } from '@waymark/base';
 import { systemRandom, Tickets } from '@waymark/platform';
+import { until } from '@waymark/testing';
 import { SignJWT } from 'jose';
 import { createHash } from 'node:crypto';
 import { OPCODE, RawPeer } from '../testing/raw-peer.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { OWNER } from '../testing/test-log.ts';
-import { until } from '../testing/wait.ts';
 
 /** Rules HS and CL of docs/protocol.md: who is let in, who is not, and what each is told. */
 let gateway: TestGateway;

@@ -1,9 +1,9 @@
 import { ENDED_GAME_LINGER_MS } from '@waymark/base';
 import { applyWelcome, CLOSE_CODES, createHuntState, readFrame, type Frame } from '@waymark/protocol';
+import { until } from '@waymark/testing';
 import { OPCODE, RawPeer } from '../testing/raw-peer.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { POINTS, SPACING_M, started } from '../testing/test-log.ts';
-import { until } from '../testing/wait.ts';
 
 /** Rules FR, EV, RV, MV, TX and LV of docs/protocol.md, on a running gateway. */
 let gateway: TestGateway;

@@ -1,8 +1,8 @@
 import { RESUME_EVENTS_MAX } from '@waymark/base';
+import { until } from '@waymark/testing';
 import { TestClient } from '../testing/test-client.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { POINTS } from '../testing/test-log.ts';
-import { until } from '../testing/wait.ts';
 
 /** Rules RS of docs/protocol.md, and CL3: a lost connection leaves no hole, also over a restart of the gateway. */
 let gateway: TestGateway;

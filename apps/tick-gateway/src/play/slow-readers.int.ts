@@ -1,7 +1,7 @@
 import { PLAYER_NAME_CHARS_MAX, SOCKET_STALLED_TICKS_MAX } from '@waymark/base';
+import { until } from '@waymark/testing';
 import type { TestClient } from '../testing/test-client.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
-import { until } from '../testing/wait.ts';
 
 /**
  * Rules SK of docs/protocol.md on real sockets: who does not read gets less, then nothing; others notice nothing. What it takes to fill a queue

@@ -1,7 +1,6 @@
 import { epochMs, gameId, playerId } from '@waymark/base';
-import { SeededRandom } from '@waymark/testing';
+import { SeededRandom, until } from '@waymark/testing';
 import { FakeCommand, type AskedReach, type ReachAnswer } from '../testing/fake-command.ts';
-import { until } from '../testing/wait.ts';
 import { ReachClient, REACHES_UNDER_WAY_MAX, type ReachRequest } from './reach-client.ts';
 
 /** Against a real HTTP server: what is asked, when it is asked again, and that no answer is waited for without end. */

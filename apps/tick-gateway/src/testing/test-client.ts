@@ -13,9 +13,9 @@ import {
   type ServerMessage,
   type WelcomeMessage,
 } from '@waymark/protocol';
+import { until } from '@waymark/testing';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { until } from './wait.ts';
 
 /**
  * A client for tests that keeps everything it is sent, in order, and folds it as docs/protocol.md says (FR8): a frame that does not follow

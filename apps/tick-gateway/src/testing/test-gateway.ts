@@ -14,6 +14,7 @@ import {
   type DataDir,
   type Keyring,
 } from '@waymark/platform';
+import { until } from '@waymark/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,6 @@ import { bootstrap, type Gateway } from '../bootstrap.ts';
 import { FakeCommand } from './fake-command.ts';
 import { TestClient, type ConnectOptions } from './test-client.ts';
 import { OWNER, TestLog } from './test-log.ts';
-import { until } from './wait.ts';
 
 /**
  * The real gateway for tests, on free ports of the loopback, with a log that the test itself writes in place of the command app (an app

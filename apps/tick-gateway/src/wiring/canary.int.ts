@@ -1,9 +1,9 @@
 import { epochMs } from '@waymark/base';
 import { createArena, gameSlot, TickSchedule } from '@waymark/tick-engine';
+import { until } from '@waymark/testing';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { until } from '../testing/wait.ts';
 import { Canary } from './canary.ts';
 
 /** Readiness proves life: it holds for as long as frames come through a real socket, and no longer. */

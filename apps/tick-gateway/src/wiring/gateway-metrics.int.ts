@@ -1,5 +1,5 @@
+import { until } from '@waymark/testing';
 import { TestGateway } from '../testing/test-gateway.ts';
-import { until } from '../testing/wait.ts';
 
 /** What is counted is what players and spectators get: the gateway's own canary watches a game all the time and is in none of it. */
 let gateway: TestGateway;

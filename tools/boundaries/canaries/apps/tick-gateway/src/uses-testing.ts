@@ -1,0 +1,2 @@
+// expects: testing-in-tests
+import '../../../../../../apps/tick-gateway/src/testing/socket-pair.ts';
