@@ -1,6 +1,7 @@
 import { APPEND_BYTES_MAX, APPEND_EVENTS_MAX, STREAM_NAME_CHARS_MAX } from '@waymark/base';
 import { InvalidAppendError } from './event-store.ts';
 import type { ExpectedRevision, NewEvent } from './event-store.ts';
+import { isJsonText } from './json-text.ts';
 
 /**
  * What every adapter asks of the arguments of an append before it touches the log. It stands between a bug of a caller and a log that
@@ -13,12 +14,14 @@ const EVENT_TYPE_CHARS_MAX = 128;
 
 /**
  * Throws InvalidAppendError unless the append can be right. Gives the metadata of each event as JSON text, which is what its size is
- * counted by: type, data and metadata in UTF-8, all events together, as EventStoreDB counts them.
+ * counted by: type, data and metadata in UTF-8, all events together, as EventStoreDB counts them. Data of more than `textCharsMax`
+ * characters is left to the caller: parsing a large quest takes milliseconds, which the SQLite store spends in its own thread.
  */
 export function checkAppend(
   stream: string,
   events: readonly NewEvent[],
   expected: ExpectedRevision,
+  textCharsMax = Infinity,
 ): readonly string[] {
   checkStreamName(stream);
   checkExpectedRevision(expected);
@@ -28,7 +31,7 @@ export function checkAppend(
   const metadataTexts: string[] = [];
   let bytes = 0;
   for (const event of events) {
-    const metadataText = checkEvent(event);
+    const metadataText = checkEvent(event, textCharsMax);
     metadataTexts.push(metadataText);
     bytes += Buffer.byteLength(event.type) + Buffer.byteLength(event.data) + Buffer.byteLength(metadataText);
   }
@@ -56,7 +59,7 @@ function checkExpectedRevision(expected: ExpectedRevision): void {
   }
 }
 
-function checkEvent(event: NewEvent): string {
+function checkEvent(event: NewEvent, textCharsMax: number): string {
   if (!UUID.test(event.id)) throw new InvalidAppendError(`an event id is a lower-case UUID, not ${event.id}`);
   if (event.type.length === 0 || event.type.length > EVENT_TYPE_CHARS_MAX || !event.type.isWellFormed()) {
     throw new InvalidAppendError(`an event type has 1 to ${EVENT_TYPE_CHARS_MAX} well-formed characters`);
@@ -64,19 +67,13 @@ function checkEvent(event: NewEvent): string {
   if (!Number.isInteger(event.metadata.schemaVersion) || event.metadata.schemaVersion < 1) {
     throw new InvalidAppendError(`a schema version is a whole number from 1: ${event.metadata.schemaVersion}`);
   }
-  if (!isJsonText(event.data)) throw new InvalidAppendError(`data of ${event.type} is not JSON text`);
+  const isLong = typeof event.data === 'string' && event.data.length > textCharsMax;
+  if (!isLong && !isJsonText(event.data)) throw notJson(event);
   return JSON.stringify(event.metadata);
 }
 
-/** A lone surrogate would come back from UTF-8 as another character. */
-function isJsonText(text: string): boolean {
-  if (typeof text !== 'string' || !text.isWellFormed()) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+export function notJson({ type }: NewEvent): InvalidAppendError {
+  return new InvalidAppendError(`data of ${type} is not JSON text`);
 }
 
 function checkIdsDiffer(events: readonly NewEvent[]): void {

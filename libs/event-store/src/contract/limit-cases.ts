@@ -67,6 +67,8 @@ export function limitCases(log: () => ContractLog): void {
     ['data that is not JSON', { data: '{number: 1}' }, 'not JSON'],
     ['empty data', { data: '' }, 'not JSON'],
     ['data with a lone surrogate', { data: '"\ud800"' }, 'not JSON'],
+    ['long data that is not JSON', { data: `["${'x'.repeat(100_000)}",]` }, 'not JSON'],
+    ['long data with a lone surrogate', { data: `"${'x'.repeat(100_000)}\udc00"` }, 'not JSON'],
     ['an empty type', { type: '' }, 'type'],
     ['a schema version of 0', { metadata: { schemaVersion: 0, commandId: 'c' } }, 'schema version'],
   ])('%s is refused', async (_, overrides, words) => {

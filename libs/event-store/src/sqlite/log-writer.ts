@@ -1,7 +1,14 @@
 import { assert } from '@waymark/base';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isJsonText } from '../json-text.ts';
 import { SQLITE_FULL, isPassing, messageOf, sqliteCode } from './sqlite-errors.ts';
-import { ANSWER, APPEND_EVENT_ITEMS, APPEND_HEAD_ITEMS, expectationHolds } from './writer-messages.ts';
+import {
+  ANSWER,
+  APPEND_EVENT_ITEMS,
+  APPEND_HEAD_ITEMS,
+  expectationHolds,
+  TEXT_CHARS_CHECKED_AT_ONCE_MAX,
+} from './writer-messages.ts';
 import type { AppendMessage } from './writer-messages.ts';
 
 /**
@@ -95,6 +102,7 @@ export class LogWriter {
     const count = message[offset + 3] as number;
     const events = offset + APPEND_HEAD_ITEMS;
     const next = events + count * APPEND_EVENT_ITEMS;
+    if (answerIfNotJson(message, events, next, answers)) return next;
     const head = this.headOf(stream);
     if (head.revision >= 0 && count > 0 && this.answerIfKnown(head, message, events, next, answers)) return next;
     if (!expectationHolds(expected, head.revision)) {
@@ -184,4 +192,15 @@ export class LogWriter {
     this.lastPosition = -1;
     return isPassing(sqliteCode(error)) ? new GroupFailedError(outcome, messageOf(error)) : error;
   }
+}
+
+/** Answers an append with long data that is not JSON text; false when all of it is. */
+function answerIfNotJson(message: AppendMessage, events: number, next: number, answers: number[]): boolean {
+  for (let item = events, index = 0; item < next; item += APPEND_EVENT_ITEMS, index++) {
+    const data = message[item + 2] as string;
+    if (data.length <= TEXT_CHARS_CHECKED_AT_ONCE_MAX || isJsonText(data)) continue;
+    answers.push(ANSWER.NOT_JSON, index, 0);
+    return true;
+  }
+  return false;
 }

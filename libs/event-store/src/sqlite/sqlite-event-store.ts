@@ -18,6 +18,7 @@ import type { SqliteCounters } from './sqlite-counters.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { openForReading } from './sqlite-schema.ts';
 import { WriterClient } from './writer-client.ts';
+import { TEXT_CHARS_CHECKED_AT_ONCE_MAX } from './writer-messages.ts';
 
 /**
  * The event store of the embedded default: one SQLite file, durable (WAL, synchronous=FULL), one writing process, any number of
@@ -99,7 +100,7 @@ class SqliteStore implements SqliteEventStore {
       const { writing } = this.parts;
       if (writing === undefined) throw new InvalidAppendError('this event store was opened to read only');
       const expected = options.expectedRevision;
-      const metadataTexts = checkAppend(stream, events, expected);
+      const metadataTexts = checkAppend(stream, events, expected, TEXT_CHARS_CHECKED_AT_ONCE_MAX);
       return writing.writer.append({ stream, events, expected, metadataTexts, created: this.clock.now() });
     } catch (error) {
       return Promise.reject(error);

@@ -1,5 +1,6 @@
 import { APPENDS_PENDING_MAX, assert } from '@waymark/base';
 import type { Worker } from 'node:worker_threads';
+import { notJson } from '../append-check.ts';
 import { CommitListeners } from '../commit-listeners.ts';
 import { StoreClosedError } from '../event-store.ts';
 import type { AppendResult, ExpectedRevision, NewEvent, RecordedEvent } from '../event-store.ts';
@@ -23,8 +24,10 @@ export interface AskedAppend {
   readonly created: number;
 }
 
-interface PendingAppend extends AskedAppend {
+interface PendingAppend {
+  readonly asked: AskedAppend;
   readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class WriterClient {
@@ -74,8 +77,8 @@ export class WriterClient {
       this.counters.unavailable += 1;
       return Promise.resolve({ outcome: 'unavailable', reason: `${APPENDS_PENDING_MAX} appends wait already` });
     }
-    return new Promise((resolve) => {
-      this.pending.push({ ...asked, resolve });
+    return new Promise((resolve, reject) => {
+      this.pending.push({ asked, resolve, reject });
       if (this.outbox.length === 0) queueMicrotask(() => this.flush());
       const { outbox } = this;
       outbox.push(asked.stream, encodeExpected(asked.expected), asked.created, asked.events.length);
@@ -117,7 +120,7 @@ export class WriterClient {
     else if (reply.kind === 'failed') {
       const { outcome, reason } = reply;
       this.counters[outcome] += reply.count;
-      for (const asked of this.pending.splice(0, reply.count)) asked.resolve({ outcome, reason });
+      for (const { resolve } of this.pending.splice(0, reply.count)) resolve({ outcome, reason });
     } else if (reply.kind === 'checkpoint_failed') this.counters.checkpointFailures += 1;
     else if (reply.kind === 'checkpointed') {
       this.counters.checkpointBlockedMs += reply.ms;
@@ -133,7 +136,7 @@ export class WriterClient {
     let eventCount = 0;
     for (let index = 0; index < group.length; index++) {
       if (answers[index * ANSWER_ITEMS] !== ANSWER.COMMITTED) continue;
-      const asked = group[index]!;
+      const { asked } = group[index]!;
       eventCount += asked.events.length;
       if (isHeard) record(asked, answers[index * ANSWER_ITEMS + 1]!, answers[index * ANSWER_ITEMS + 2]!, committed);
     }
@@ -144,9 +147,10 @@ export class WriterClient {
     if (group.length > counters.groupAppendsMax) counters.groupAppendsMax = group.length;
     if (committed.length > 0) this.listeners.call(committed);
     for (let index = 0; index < group.length; index++) {
-      const asked = group[index]!;
+      const { asked, reject, resolve } = group[index]!;
       const offset = index * ANSWER_ITEMS;
-      asked.resolve(this.resultOf(asked, answers[offset]!, answers[offset + 1]!, answers[offset + 2]!));
+      if (answers[offset] === ANSWER.NOT_JSON) reject(notJson(asked.events[answers[offset + 1]!]!));
+      else resolve(this.resultOf(asked, answers[offset]!, answers[offset + 1]!, answers[offset + 2]!));
     }
   }
 
@@ -170,7 +174,7 @@ export class WriterClient {
     this.fault = this.closing === undefined ? error : new StoreClosedError();
     const lost = this.pending.splice(0);
     this.counters.unknown += lost.length;
-    for (const asked of lost) asked.resolve({ outcome: 'unknown', reason: `the writer has failed: ${error.message}` });
+    for (const { resolve } of lost) resolve({ outcome: 'unknown', reason: `the writer has failed: ${error.message}` });
     if (this.closing === undefined)
       this.onFault(new Error(`the writer of the event store has failed: ${error.message}`, { cause: error }));
     else this.closing.resolve();

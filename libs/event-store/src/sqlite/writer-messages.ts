@@ -21,8 +21,13 @@ export const ANSWER = {
   CONFLICT: 2,
   /** index of the event, 0. */
   ID_REUSED: 3,
+  /** index of the event whose data is not JSON text, 0. */
+  NOT_JSON: 4,
 } as const;
 export const ANSWER_ITEMS = 3;
+
+/** Data past this length is checked by the writer, shorter data by the store before it is sent. */
+export const TEXT_CHARS_CHECKED_AT_ONCE_MAX = 16_384;
 
 export const EXPECT_ANY = -1;
 export const EXPECT_NO_STREAM = -2;

@@ -61,17 +61,21 @@ export function encodeEvents(events: readonly RecordedEvent[]): Buffer[] {
 }
 
 function encodeFrame(events: readonly RecordedEvent[]): Buffer {
-  const metadataTexts = events.map((event) => JSON.stringify(event.metadata));
+  const metadataTexts: string[] = [];
   let bytesMax = LENGTH_BYTES + EVENTS_HEAD_BYTES;
-  for (const [index, { stream, id, type, data }] of events.entries()) {
-    const chars = stream.length + id.length + type.length + data.length + metadataTexts[index]!.length;
+  for (const { data, id, metadata, stream, type } of events) {
+    const metadataText = JSON.stringify(metadata);
+    metadataTexts.push(metadataText);
+    const chars = stream.length + id.length + type.length + data.length + metadataText.length;
     bytesMax += EVENT_HEAD_BYTES + 3 * chars;
   }
   const frame = bytesMax <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(bytesMax);
   frame.writeUInt32LE(KIND_EVENTS, LENGTH_BYTES);
   frame.writeUInt32LE(events.length, LENGTH_BYTES + 4);
   let offset = LENGTH_BYTES + EVENTS_HEAD_BYTES;
-  for (const [index, event] of events.entries()) offset = encodeEvent(frame, offset, event, metadataTexts[index]!);
+  for (let index = 0; index < events.length; index++) {
+    offset = encodeEvent(frame, offset, events[index]!, metadataTexts[index]!);
+  }
   frame.writeUInt32LE(offset - LENGTH_BYTES, 0);
   return Buffer.from(frame.subarray(0, offset));
 }
@@ -81,15 +85,19 @@ function encodeEvent(frame: Buffer, offset: number, event: RecordedEvent, metada
   frame.writeDoubleLE(Number(event.position), offset);
   frame.writeDoubleLE(Number(event.revision), offset + 8);
   frame.writeDoubleLE(event.created, offset + 16);
-  let at = offset + EVENT_HEAD_BYTES;
-  let lengthAt = offset + TEXT_LENGTHS_OFFSET;
-  for (const text of [event.stream, event.id, event.type, event.data, metadataText]) {
-    const bytes = frame.write(text, at);
-    frame.writeUInt32LE(bytes, lengthAt);
-    at += bytes;
-    lengthAt += 4;
-  }
-  return at;
+  const lengthAt = offset + TEXT_LENGTHS_OFFSET;
+  let at = encodeText(frame, offset + EVENT_HEAD_BYTES, event.stream, lengthAt);
+  at = encodeText(frame, at, event.id, lengthAt + 4);
+  at = encodeText(frame, at, event.type, lengthAt + 8);
+  at = encodeText(frame, at, event.data, lengthAt + 12);
+  return encodeText(frame, at, metadataText, lengthAt + 16);
+}
+
+/** Gives the offset after the text. */
+function encodeText(frame: Buffer, at: number, text: string, lengthAt: number): number {
+  const bytes = frame.write(text, at);
+  frame.writeUInt32LE(bytes, lengthAt);
+  return at + bytes;
 }
 
 /** Cuts a stream of bytes into messages. Throws BellFormatError at what is not a frame. */
