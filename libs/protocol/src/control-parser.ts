@@ -20,7 +20,14 @@ import { SUBPROTOCOL } from './subprotocol.ts';
 
 /** Why a text is not a message of waymark.v1. */
 export type TextErrorCode =
-  'not-json' | 'not-object' | 'unknown-type' | 'missing-field' | 'wrong-type' | 'unknown-field' | 'too-long';
+  | 'not-json'
+  | 'not-object'
+  | 'unknown-type'
+  | 'missing-field'
+  | 'wrong-type'
+  | 'unknown-field'
+  | 'duplicate-field'
+  | 'too-long';
 
 /** A text that is not a message. The parsers throw nothing else. */
 export class TextError extends Error {
@@ -43,7 +50,10 @@ export function parseClientText(text: string): ClockRequest {
   if (fields['type'] !== 'clock') throw new TextError('unknown-type', '/type');
   for (const name of Object.keys(fields))
     if (name !== 'type' && name !== 'clientTime') throw new TextError('unknown-field', `/${name}`);
-  return { type: 'clock', clientTime: number(fields, 'clientTime') };
+  const clientTime = number(fields, 'clientTime');
+  // JSON.parse keeps the last of several members of one name. Neither name nor value here has a comma, so the only one parts two members.
+  if (text.indexOf(',') !== text.lastIndexOf(',')) throw new TextError('duplicate-field', '');
+  return { type: 'clock', clientTime };
 }
 
 /** Reads what the server sent. Throws TextError; `unknown-type` is for the client to pass over. */

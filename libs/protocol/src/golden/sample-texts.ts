@@ -72,6 +72,8 @@ const INVALID_CLIENT: readonly InvalidText[] = [
   { text: '{"type":"clock","clientTime":"1"}', error: 'wrong-type', pointer: '/clientTime' },
   { text: '{"type":"clock","clientTime":1e999}', error: 'wrong-type', pointer: '/clientTime' },
   { text: '{"type":"clock","clientTime":1,"extra":0}', error: 'unknown-field', pointer: '/extra' },
+  { text: '{"type":"clock","clientTime":1,"clientTime":2}', error: 'duplicate-field', pointer: '' },
+  { text: '{"type":"bye","type":"clock","clientTime":1}', error: 'duplicate-field', pointer: '' },
   { text: '{"type":"clock","clientTime":1,"__proto__":0}', error: 'unknown-field', pointer: '/__proto__' },
   { text: `{"type":"clock","clientTime":1${' '.repeat(1_024)}}`, error: 'too-long', pointer: '' },
 ];
