@@ -122,12 +122,15 @@ async function prepareBellDir(bell: string): Promise<void> {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** Why the system refused, in words. */
+export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   switch (code) {
     case 'EEXIST':
     case 'ENOTDIR':
       return 'there is a file in its place';
+    case 'EISDIR':
+      return 'there is a directory in its place';
     case 'EACCES':
     case 'EPERM':
       return 'permission denied';
@@ -135,6 +138,8 @@ function reasonOf(error: unknown): string {
       return 'the file system is read-only';
     case 'ENOSPC':
       return 'the disk is full';
+    case 'ELOOP':
+      return 'its symbolic links lead in a circle';
     case 'ENOENT':
       return 'it cannot be made there';
     default:

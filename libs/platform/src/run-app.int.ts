@@ -164,6 +164,23 @@ describe('runApp', () => {
     );
   });
 
+  it.each([
+    [
+      'a host that there is not',
+      `await new Promise((done, fail) => createServer().on('error', fail).listen(0, 'no.such.host.invalid', done));`,
+      'Waymark cannot start: there is no host no.such.host.invalid (WAYMARK_HOST)\n',
+    ],
+    [
+      'what else the system refused',
+      `await (await import('node:fs/promises')).unlink('/');`,
+      /^Waymark cannot start: E[A-Z]+: .*unlink '\/'\n$/,
+    ],
+  ])('says it without a stack: %s', async (_name, step, sentence) => {
+    const run = runApp(`${step} return { stop: async () => {} };`);
+    expect((await run.ended).code).toBe(1);
+    expect(run.err).toMatch(sentence);
+  });
+
   it('names a port that is taken', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));

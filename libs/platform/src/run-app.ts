@@ -72,9 +72,16 @@ async function tellStartFault(sentence: string): Promise<void> {
 export function startFaultSentence(error: unknown): string {
   if (error instanceof ConfigError) return `Waymark cannot start with these settings:\n${error.message}`;
   if (error instanceof DataDirError || error instanceof KeyringError) return `Waymark cannot start: ${error.message}`;
-  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  const { address, code, hostname, port, syscall } = error as NodeJS.ErrnoException & {
+    address?: string;
+    hostname?: string;
+    port?: number;
+  };
   if (code === 'EADDRINUSE') return `Waymark cannot start: ${address ?? ''} port ${port} is taken by another program`;
   if (code === 'EACCES' && port !== undefined) return `Waymark cannot start: this user may not listen on port ${port}`;
   if (code === 'EADDRNOTAVAIL') return `Waymark cannot start: this machine has no address ${address} (WAYMARK_HOST)`;
+  if (syscall === 'getaddrinfo') return `Waymark cannot start: there is no host ${hostname} (WAYMARK_HOST)`;
+  // What else the system refused: its message names the call and, where it has one, the path.
+  if (syscall !== undefined) return `Waymark cannot start: ${(error as Error).message}`;
   return `Waymark cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

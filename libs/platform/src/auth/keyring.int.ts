@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { epochMs } from '@waymark/base';
-import { dataDirPaths, prepareDataDir, type DataDir } from '../data-dir.ts';
+import { DataDirError, dataDirPaths, prepareDataDir, type DataDir } from '../data-dir.ts';
 import { systemClock } from '../system.ts';
 import { AuthorTokens } from './author-tokens.ts';
 import { createOrRead } from './private-file.ts';
@@ -24,6 +24,13 @@ describe('the keyring', () => {
     const names = await readdir(paths.keys);
     expect(names.sort()).toEqual(['author.jwk', 'internal.jwk']);
     for (const name of names) expect((await stat(join(paths.keys, name))).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['author.jwk', 'internal.jwk'])('names the key file that cannot be read: %s', async (name) => {
+    await mkdir(join(paths.keys, name));
+    const sentence = `${join(paths.keys, name)} cannot be read (there is a directory in its place)`;
+    await expect(openKeyring(paths.keys)).rejects.toEqual(new DataDirError(sentence));
+    if (name === 'author.jwk') await expect(waitForKeyring(paths.keys, 0)).rejects.toEqual(new DataDirError(sentence));
   });
 
   it('is the same for all who start at the same time', async () => {

@@ -1,5 +1,6 @@
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { DataDirError, reasonOf } from '../data-dir.ts';
 
 /** Files that only this user may read (0600) and that are there whole or not at all, whoever else starts at the same time. For keyring.ts. */
 
@@ -29,7 +30,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new DataDirError(`${path} cannot be read (${reasonOf(error)})`, { cause: error });
   }
 }
 
