@@ -230,6 +230,18 @@ describe('bad input', () => {
         ['/startsAt', 'wrong-format'],
       ],
       [
+        'a day that its month does not have',
+        () => create('{"questId":"q","startsAt":"2031-02-29T12:00:00Z"}'),
+        'invalid-request',
+        ['/startsAt', 'wrong-format', 1, 27],
+      ],
+      [
+        'name of zero-width characters and fillers',
+        () => join('{"name":"\\u200b\\u2060\\u3164"}'),
+        'invalid-request',
+        ['/name', 'wrong-format'],
+      ],
+      [
         'a field where none belongs',
         () => ['POST', `/games/${gameId}/pause`, { raw: '{"why":"tea"}' }],
         'invalid-request',

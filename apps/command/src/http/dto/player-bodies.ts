@@ -13,8 +13,8 @@ import {
 import { COORDINATE_ABS_MAX_M, PLAYER_NAME_CHARS_MAX, WAYPOINTS_MAX } from '@waymark/base';
 import { ID_PATTERN, ID_RULE, JOIN_CODE_CHARS_MAX, MayBeAbsent } from './rules.ts';
 
-/** Something to see, and nothing that breaks a line. */
-const PLAYER_NAME = /^(?=.*\S)\P{Cc}+$/u;
+/** Something to see (zero-width characters and fillers are nothing), and nothing that breaks a line. */
+const PLAYER_NAME = /^(?=.*[^\p{Z}\p{C}\p{DI}])\P{Cc}+$/u;
 
 /** Body of POST /games/{gameId}/players. */
 export class JoinBody {

@@ -31,6 +31,9 @@ const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\
 export function instantMs(value: unknown): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null;
   if (typeof value !== 'string' || !ISO_INSTANT.test(value)) return null;
+  // Date.parse takes 30 February for 2 March.
+  const [year, month, day] = value.slice(0, 10).split('-').map(Number);
+  if (day! > new Date(Date.UTC(year!, month!, 0)).getUTCDate()) return null;
   const ms = Date.parse(value);
   return Number.isFinite(ms) ? ms : null;
 }
