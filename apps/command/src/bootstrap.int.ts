@@ -101,7 +101,7 @@ describe('stopping', () => {
     await once(socket, 'connect');
     socket.on('error', () => {});
     const closed = once(socket, 'close');
-    socket.write(`POST /quests HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{`);
+    socket.write(`POST /games HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{`);
     const idle = await fetch(`${app.running.urls.api}/health/live`);
     await idle.text();
     const startedAt = performance.now();

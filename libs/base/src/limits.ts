@@ -39,6 +39,11 @@ export const JSON_DEPTH_MAX = 16;
 /** Members of one JSON object; the largest of ours has 10. An object of 150,000 names costs 0.4 s to check, as many in small ones 0.1 s. */
 export const JSON_FIELDS_MAX = 256;
 export const BODY_BYTES_MAX = 2 * MIB;
+/**
+ * Body of a command that is no quest document; the largest of ours has under 1 KiB. They are parsed on the main thread, and anybody may send
+ * them: 2 MiB of `{},{},` held it for 0.2 s, 64 KiB hold it for 6 ms.
+ */
+export const COMMAND_BODY_BYTES_MAX = 64 * KIB;
 
 /** Bytes of one waypoint in the packed columns: x, y, z, radius as float32. */
 export const WAYPOINT_PACKED_BYTES = 16;

@@ -20,3 +20,4 @@ export * from './problems.ts';
 export * from './run-app.ts';
 export * from './shutdown.ts';
 export * from './system.ts';
+export * from './unreadable-requests.ts';

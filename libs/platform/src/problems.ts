@@ -39,7 +39,19 @@ export const PROBLEMS = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    meaning: 'A body has at most 2 MiB (2,097,152 bytes).',
+    meaning:
+      'A quest document has at most 2 MiB (2,097,152 bytes), the body of any other command 64 KiB (65,536 bytes).',
+  },
+  'head-too-large': {
+    status: 431,
+    title: 'The head of the request is too large',
+    meaning: 'Address and headers together have at most 16 KiB.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not come in time',
+    meaning:
+      'A head has 10 s to come; the whole request 30 s at the command app, 10 s at the gateway. Nothing was done; send it again.',
   },
   'unsupported-media-type': {
     status: 415,

@@ -39,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { statusCode = 500, code, message } = error as { statusCode?: number; code?: string; message: string };
     const status = error instanceof HttpException ? error.getStatus() : statusCode;
     if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || status === 413) {
-      return new Problem('body-too-large', 'the body has more than 2 MiB');
+      return new Problem('body-too-large', `the body has more than ${request.routeOptions.bodyLimit} bytes`);
     }
     if (status === 415) {
       const type = request.headers['content-type'];

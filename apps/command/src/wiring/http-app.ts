@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BODY_BYTES_MAX } from '@waymark/base';
-import { Problem, PROBLEM_CONTENT_TYPE, type Log } from '@waymark/platform';
+import { answerUnreadable, requestTimeouts, type Log } from '@waymark/platform';
 import type { HealthChecks } from '../http/about.controller.ts';
+import { guardBodies } from '../http/body/body-guard.ts';
 import { installJsonParser } from '../http/body/json-parser.ts';
 import { ProblemFilter } from '../http/problem.filter.ts';
 import { RouteTable } from '../http/route-table.ts';
@@ -39,6 +39,7 @@ export async function createHttpApp({ gatewayUrl, health, log, services }: HttpA
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: requestTimeouts(REQUEST_TIMEOUT_MS),
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -54,6 +55,7 @@ export async function createHttpApp({ gatewayUrl, health, log, services }: HttpA
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const fastify = adapter.getInstance<FastifyInstance>();
   routes.watch(fastify);
+  guardBodies(fastify, services.authenticator);
   installJsonParser(fastify);
   const nest = await NestFactory.create<NestFastifyApplication>(
     commandModule(services, { gatewayUrl, health }),
@@ -70,12 +72,4 @@ function requestIds(): () => string {
   const start = Math.floor(performance.timeOrigin).toString(36);
   let count = 0;
   return () => `${start}-${(count++).toString(36)}`;
-}
-
-/** Bytes that are no HTTP request: there is no request to hand to the filter. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const body = JSON.stringify(new Problem('invalid-request', 'this is not an HTTP request').toDocument());
-  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`;
-  socket.end(head + body);
 }

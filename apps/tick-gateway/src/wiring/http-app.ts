@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Problem, PROBLEM_CONTENT_TYPE, type Log } from '@waymark/platform';
+import { answerUnreadable, Problem, PROBLEM_CONTENT_TYPE, requestTimeouts, type Log } from '@waymark/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -24,7 +24,11 @@ export async function createHttpApp(core: GatewayCore, log: Log): Promise<NestFa
     // Whoever still reads when the process stops is cut off: half a request must not hold it up.
     forceCloseConnections: true,
     // A client that offers some other protocol, as many do with h2c, gets its answer in HTTP/1.1.
-    http: { shouldUpgradeCallback: asksForWebSocket },
+    http: {
+      shouldUpgradeCallback: asksForWebSocket,
+      ...requestTimeouts(REQUEST_TIMEOUT_MS),
+    },
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const problem = new Problem('invalid-request', error.message).toDocument(request.id);
       void reply.status(400).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));

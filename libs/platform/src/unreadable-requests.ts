@@ -1,0 +1,42 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem, PROBLEM_CONTENT_TYPE, type ProblemSlug } from './problems.ts';
+
+/**
+ * What servers of both apps do with bytes that never become a request: a head that is too large, one that does not come in time, something
+ * that is no HTTP at all. There is no request to hand to a filter, so the problem document is written to the socket itself.
+ */
+
+/** A head is sent in one piece; who needs longer holds a connection for nothing. */
+const HEAD_TIMEOUT_MS = 10_000;
+/** How often Node looks for requests that are late: by default every 30 s, so that a limit of 10 s would be 40. */
+const LATE_CHECK_MS = 2_000;
+
+/** Options of node:http's createServer. Node exchanges the two limits when that for the head is the longer one: its default is 60 s. */
+export function requestTimeouts(requestTimeoutMs: number) {
+  const headersTimeout = Math.min(HEAD_TIMEOUT_MS, requestTimeoutMs);
+  return { requestTimeout: requestTimeoutMs, headersTimeout, connectionsCheckingInterval: LATE_CHECK_MS };
+}
+
+/** For node:http's event 'clientError': answers where that is possible still, and closes. */
+export function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [slug, detail] = REASONS.get(error.code ?? '') ?? NOT_HTTP;
+  const problem = new Problem(slug, detail);
+  const body = JSON.stringify(problem.toDocument());
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `content-type: ${PROBLEM_CONTENT_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+type Reason = readonly [slug: ProblemSlug, detail: string];
+
+const NOT_HTTP: Reason = ['invalid-request', 'this is not an HTTP request'];
+const REASONS: ReadonlyMap<string, Reason> = new Map([
+  ['HPE_HEADER_OVERFLOW', ['head-too-large', 'address and headers together have more than 16 KiB']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['request-timeout', 'the request did not come in time']],
+]);
