@@ -55,7 +55,8 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
     });
 
     const health = healthChecks(closing);
-    const { nest, routes } = await createHttpApp({ services, gatewayUrl: config.publicGatewayUrl, health, log });
+    const { corsOrigins, publicGatewayUrl: gatewayUrl } = config;
+    const { nest, routes } = await createHttpApp({ services, gatewayUrl, corsOrigins, health, log });
     questWorker.warmUp();
     closing.add(() => questWorker.close());
     closing.add(() => Promise.all([games.idle(), quests.idle()]));

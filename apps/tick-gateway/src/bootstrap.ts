@@ -62,7 +62,7 @@ export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_C
     closing.push(() => metrics.close());
     registerMetrics(metrics, core);
 
-    const app = await createHttpApp(core, log);
+    const app = await createHttpApp(core, config.corsOrigins, log);
     closing.push(() => app.close());
     closing.push(() => reachClient.close());
     await app.listen({ port: config.gatewayPort, host: config.host });

@@ -10,6 +10,7 @@ export * from './config/http-base.ts';
 export * from './config/load-config.ts';
 export * from './config/settings.ts';
 export type { Reader, Setting, SettingFacts } from './config/setting.ts';
+export * from './cors.ts';
 export * from './data-dir.ts';
 export * from './health.ts';
 export * from './log.ts';

@@ -27,12 +27,15 @@ export class TestCommandApp {
   /** The development author's token. */
   token = '';
 
-  private constructor(dataDir: string) {
+  private readonly settings: Readonly<Record<string, string>>;
+
+  private constructor(dataDir: string, settings: Readonly<Record<string, string>>) {
     this.dataDir = dataDir;
+    this.settings = settings;
   }
 
-  static async start(): Promise<TestCommandApp> {
-    const test = new TestCommandApp(await mkdtemp(join(tmpdir(), 'waymark-command-')));
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestCommandApp> {
+    const test = new TestCommandApp(await mkdtemp(join(tmpdir(), 'waymark-command-')), settings);
     await test.start();
     return test;
   }
@@ -47,6 +50,7 @@ export class TestCommandApp {
       WAYMARK_DATA_DIR: this.dataDir,
       WAYMARK_COMMAND_PORT: '0',
       WAYMARK_COMMAND_ADMIN_PORT: '0',
+      ...this.settings,
     };
     const log = createLog({ name: 'command', level: 'silent' });
     this.app = await bootstrap({ config: loadConfig(env, 'command'), log });

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BODY_BYTES_MAX } from '@waymark/base';
-import { answerUnreadable, requestTimeouts, type Log } from '@waymark/platform';
+import { answerUnreadable, corsOptions, requestTimeouts, type Log } from '@waymark/platform';
 import type { HealthChecks } from '../http/about.controller.ts';
 import { guardBodies } from '../http/body/body-guard.ts';
 import { installJsonParser } from '../http/body/json-parser.ts';
@@ -16,6 +16,8 @@ import type { Services } from './services.ts';
 export interface HttpAppParts {
   readonly services: Services;
   readonly gatewayUrl: string;
+  /** Origins of pages that may use this API from a browser; none: no such headers are sent. */
+  readonly corsOrigins: readonly string[];
   readonly health: HealthChecks;
   readonly log: Log;
 }
@@ -32,7 +34,13 @@ const KEEP_ALIVE_MS = 72_000;
 /** Ids have 64 characters at most; longer ones still get an answer that says so. */
 const PATH_PARAMETER_CHARS_MAX = 512;
 
-export async function createHttpApp({ gatewayUrl, health, log, services }: HttpAppParts): Promise<HttpApp> {
+export async function createHttpApp({
+  corsOrigins,
+  gatewayUrl,
+  health,
+  log,
+  services,
+}: HttpAppParts): Promise<HttpApp> {
   const routes = new RouteTable();
   const filter = new ProblemFilter(routes, log);
   const adapter = new FastifyAdapter({
@@ -63,6 +71,7 @@ export async function createHttpApp({ gatewayUrl, health, log, services }: HttpA
     { bodyParser: false, abortOnError: false, logger: nestLogger(log) },
   );
   nest.useGlobalFilters(filter);
+  if (corsOrigins.length > 0) nest.enableCors(corsOptions(corsOrigins));
   await nest.init();
   return { nest, routes };
 }

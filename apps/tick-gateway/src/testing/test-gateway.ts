@@ -31,6 +31,8 @@ export interface GatewaySettings {
   /** Short, so that tests are. */
   readonly tickMs?: number;
   readonly drainMs?: number;
+  /** WAYMARK_CORS_ORIGINS. */
+  readonly corsOrigins?: string;
 }
 
 export interface Answered {
@@ -102,6 +104,7 @@ export class TestGateway {
       WAYMARK_TICK_MS: String(this.settings.tickMs ?? 50),
       WAYMARK_DRAIN_MS: String(this.settings.drainMs ?? 50),
       WAYMARK_POISON: '1',
+      WAYMARK_CORS_ORIGINS: this.settings.corsOrigins ?? '',
     };
     const log = createLog({ name: 'gateway', level: 'silent' });
     this.gateway = await bootstrap({ config: loadConfig(env, 'gateway'), log });

@@ -1,6 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { answerUnreadable, Problem, PROBLEM_CONTENT_TYPE, requestTimeouts, type Log } from '@waymark/platform';
+import {
+  answerUnreadable,
+  corsOptions,
+  Problem,
+  PROBLEM_CONTENT_TYPE,
+  requestTimeouts,
+  type Log,
+} from '@waymark/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -15,7 +22,11 @@ import { PlayAdapter } from './play-adapter.ts';
 const REQUEST_TIMEOUT_MS = 10_000;
 const BODY_BYTES_MAX = 1_024;
 
-export async function createHttpApp(core: GatewayCore, log: Log): Promise<NestFastifyApplication> {
+export async function createHttpApp(
+  core: GatewayCore,
+  corsOrigins: readonly string[],
+  log: Log,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
@@ -24,10 +35,7 @@ export async function createHttpApp(core: GatewayCore, log: Log): Promise<NestFa
     // Whoever still reads when the process stops is cut off: half a request must not hold it up.
     forceCloseConnections: true,
     // A client that offers some other protocol, as many do with h2c, gets its answer in HTTP/1.1.
-    http: {
-      shouldUpgradeCallback: asksForWebSocket,
-      ...requestTimeouts(REQUEST_TIMEOUT_MS),
-    },
+    http: { shouldUpgradeCallback: asksForWebSocket, ...requestTimeouts(REQUEST_TIMEOUT_MS) },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       const problem = new Problem('invalid-request', error.message).toDocument(request.id);
@@ -40,6 +48,7 @@ export async function createHttpApp(core: GatewayCore, log: Log): Promise<NestFa
   });
   app.useWebSocketAdapter(new PlayAdapter(app));
   app.useGlobalFilters(new ProblemFilter(log));
+  if (corsOrigins.length > 0) app.enableCors(corsOptions(corsOrigins));
   return app;
 }
 

@@ -112,11 +112,45 @@ describe('loadConfig', () => {
       commandUrl: 'http://command:80',
     });
   });
+
+  it.each(['http://h?', 'http://h#', 'http://h/?', 'http://h/x#y', 'http://u:p@h'])('refuses the address %s', (url) => {
+    const [fault] = faultsOf({ WAYMARK_COMMAND_URL: url });
+    expect(fault?.sentence).toContain('without query, fragment or password');
+    expect(fault?.value).not.toContain('u:p');
+  });
+
+  it('takes the origins of pages as browsers send them', () => {
+    const of = (text: string) => loadConfig({ WAYMARK_CORS_ORIGINS: text }, 'command').corsOrigins;
+    expect(of('')).toEqual([]);
+    expect(of('*')).toEqual(['*']);
+    expect(of('https://a.example, http://127.0.0.1:8080')).toEqual(['https://a.example', 'http://127.0.0.1:8080']);
+  });
+
+  it.each([
+    'https://a.example/',
+    'https://a.example/x',
+    'HTTPS://a.example',
+    'https://A.example',
+    'https://a.example:443',
+    'https://u@a.example',
+    'a.example',
+    'null',
+    '*.example',
+    'https://*.example/',
+    'https://a.example,',
+    'https://a.example *',
+    'https://a.example,*',
+    'ftp://a.example',
+    'file:///x',
+    'http://',
+  ])('refuses the origin %s', (text) => {
+    expect(faultsOf({ WAYMARK_CORS_ORIGINS: text })[0]?.sentence).toMatch(/^must be origins such as /);
+  });
 });
 
 describe('the table of settings', () => {
   it.each(settingEntries())('%s: the default keeps its own rule', (_key, setting) => {
-    if (setting.default === '') expect(setting.defaultText).toMatch(/^\(.*\)$/);
+    if (setting.defaultText.startsWith('(')) expect(setting.default).toHaveLength(0);
     else expect(setting.parse(setting.defaultText)).toEqual(setting.default);
   });
 });

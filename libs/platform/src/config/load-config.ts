@@ -51,7 +51,7 @@ function readSetting(env: Environment, setting: Setting<unknown>, faults: Config
   if (SETTINGS_NOT_BUILT.some((later) => later.name === setting.name && later.means(text))) return setting.default;
   const value = setting.parse(text);
   if (value !== undefined) return value;
-  faults.push({ name: setting.name, value: text, sentence: `must be ${setting.rule}` });
+  faults.push({ name: setting.name, value: withoutPassword(text), sentence: `must be ${setting.rule}` });
   return setting.default;
 }
 

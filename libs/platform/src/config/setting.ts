@@ -79,6 +79,24 @@ export function host(facts: SettingFacts & { readonly default: string }): Settin
   };
 }
 
+/** Origins of web pages as browsers send them, joined by commas, or * for any. */
+export function origins(facts: SettingFacts): Setting<readonly string[]> {
+  return {
+    ...facts,
+    default: [],
+    defaultText: '(none)',
+    rule: 'origins such as https://play.example, joined by commas: scheme, host in small letters, port unless it is the usual one, no path; or *, for any',
+    parse(value) {
+      if (value === '*') return ['*'];
+      const list = value.split(',').map((one) => one.trim());
+      return list.every(isOrigin) ? list : undefined;
+    },
+  };
+}
+
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+
 /** An address that others are told. Left alone it follows from other settings: `default` is then filled in by load-config.ts. */
 export function address(
   facts: SettingFacts & { readonly schemes: readonly string[]; readonly defaultText: string },
@@ -88,9 +106,10 @@ export function address(
     default: '',
     rule: `an address that starts with ${facts.schemes.map((scheme) => `${scheme}//`).join(' or ')}, without query, fragment or password`,
     parse(value) {
-      if (!URL.canParse(value)) return undefined;
+      // A bare ? or # at the end leaves no trace in the parsed URL, and spoils whatever is put behind it.
+      if (/[?#]/.test(value) || !URL.canParse(value)) return undefined;
       const url = new URL(value);
-      const plain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+      const plain = url.username === '' && url.password === '';
       return plain && facts.schemes.includes(url.protocol) ? value.replace(/\/+$/, '') : undefined;
     },
   };

@@ -1,5 +1,5 @@
 import { TICK_PERIOD_MS_DEFAULT, TICK_PERIOD_MS_MAX, TICK_PERIOD_MS_MIN } from '@waymark/base';
-import { address, choice, flag, host, integer, port, text } from './setting.ts';
+import { address, choice, flag, host, integer, origins, port, text } from './setting.ts';
 
 /**
  * Every setting of Waymark, in one table. docs/configuration.md is made from it (tools/docs/main.ts), load-config.ts reads by it, and a
@@ -66,6 +66,12 @@ export const SETTINGS = {
     meaning:
       'Where players reach the tick-gateway: told to everyone who joins a game. wss:// behind a proxy that ends TLS.',
     readBy: ['command', 'gateway', 'demo'],
+  }),
+  corsOrigins: origins({
+    name: 'WAYMARK_CORS_ORIGINS',
+    meaning:
+      'Origins whose pages may use both HTTP APIs from a browser (CORS). Not needed for pages of the same origin, for other programs, or for WebSockets, which know no such rule.',
+    readBy: ['command', 'gateway'],
   }),
   tickMs: integer({
     name: 'WAYMARK_TICK_MS',
