@@ -55,13 +55,10 @@ export class Authenticator {
     return identity.actor;
   }
 
-  /** A player, the gateway, or an operator. */
-  async playerOrOperator(request: FastifyRequest): Promise<Actor> {
-    const identity = await this.identify(request);
-    if (identity.kind === 'anyone')
-      throw unauthenticated('this needs the token of a session, or of the game’s operator');
-    if (identity.kind === 'author') requireScope(identity, 'games:operate');
-    return identity.actor;
+  /** A player, the gateway, or an operator; at once when the token is known. */
+  playerOrOperator(request: FastifyRequest): Actor | Promise<Actor> {
+    const identity = this.identify(request);
+    return identity instanceof Promise ? identity.then(playerOrOperatorOnly) : playerOrOperatorOnly(identity);
   }
 
   /** Whoever it is: also nobody known. An author without games:operate is nobody in particular. */
@@ -114,6 +111,12 @@ export class Authenticator {
 /** Authors' tokens alone are signed with the public key pair. Only sorts: the signature is checked against the right key after it. */
 function isSignedWithPublicKey(token: string): boolean {
   return Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').includes('"EdDSA"');
+}
+
+function playerOrOperatorOnly(identity: Identity): Actor {
+  if (identity.kind === 'anyone') throw unauthenticated('this needs the token of a session, or of the game’s operator');
+  if (identity.kind === 'author') requireScope(identity, 'games:operate');
+  return identity.actor;
 }
 
 function requireScope(identity: Extract<Identity, { kind: 'author' }>, scope: Scope): void {

@@ -5,6 +5,7 @@ import { decodeEvent, encodeEvent, type Decision, type GameEvent, type QuestEven
 import {
   StoreClosedError,
   type AppendResult,
+  type EventMetadata,
   type EventStore,
   type ExpectedRevision,
   type NewEvent,
@@ -83,43 +84,34 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
   }
 
   /** Rejects with a Problem when the outcome is not one of the domain: too much waiting, no store, too many conflicts. */
-  execute(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
+  async execute(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
     if (this.queue.size >= APPENDS_PENDING_MAX) {
       this.tally.overloaded += 1;
-      const problem = new Problem('overloaded', 'too many commands wait', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-      return Promise.reject(problem);
+      throw new Problem('overloaded', 'too many commands wait', { retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
-    return this.queue.run(write.stream, () => this.decideAndAppend(write));
-  }
-
-  /** The state as it is now, for reading only and only until the next await. */
-  async peek(stream: string): Promise<State> {
-    return this.kind.cache.get(stream) ?? (await this.queue.run(stream, () => this.load(stream)));
-  }
-
-  private async decideAndAppend(write: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
-    const { stream, decide } = write;
-    for (let attempt = 0; attempt <= CONFLICT_RETRIES_MAX; attempt++) {
-      const state = this.kind.cache.get(stream) ?? (await this.load(stream));
-      const decision = decide(state);
-      if (!decision.accepted || decision.events.length === 0) {
-        const earlier = await this.earlierOutcome(write, state.revision >= 0);
-        if (earlier !== null) return earlier;
-        if (decision.accepted) return { kind: 'unchanged' };
-        this.tally.refused += 1;
-        return { kind: 'refused', refusal: decision.refusal };
+    const { decide, stream } = write;
+    const turn = this.queue.enter(stream);
+    if (turn !== undefined) await turn;
+    try {
+      for (let attempt = 0; attempt <= CONFLICT_RETRIES_MAX; attempt++) {
+        const state = this.kind.cache.get(stream) ?? (await this.load(stream));
+        const decision = decide(state);
+        if (!decision.accepted || decision.events.length === 0) return await this.withoutEvents(write, state, decision);
+        const { events } = decision;
+        const result = await this.append(stream, newEventsOf(write, events), expectedAfter(state.revision));
+        if (result.outcome === 'committed' && !result.repeated) {
+          for (const event of events) this.kind.evolve(state, event);
+          this.kind.cache.set(stream, state);
+          return { kind: 'recorded', events, revision: Number(result.revision), position: Number(result.position) };
+        }
+        this.kind.cache.delete(stream);
+        if (result.outcome !== 'conflict') return (await this.earlierOutcome(write, true))!;
+        this.tally.conflicts += 1;
       }
-      const expected = state.revision < 0 ? 'no_stream' : BigInt(state.revision);
-      const result = await this.appendUntilKnown(stream, newEventsOf(write, decision.events), expected);
-      if (result.outcome === 'committed' && !result.repeated) {
-        const revision = Number(result.revision);
-        for (const event of decision.events) this.kind.evolve(state, event);
-        this.kind.cache.set(stream, state);
-        return { kind: 'recorded', events: decision.events, revision, position: Number(result.position) };
-      }
-      this.kind.cache.delete(stream);
-      if (result.outcome !== 'conflict') return (await this.earlierOutcome(write, true))!;
-      this.tally.conflicts += 1;
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      this.queue.leave(stream);
     }
     throw new Problem(
       'revision-conflict',
@@ -127,16 +119,43 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     );
   }
 
+  /** The state as it is now, for reading only and only until the next await; a promise where it must be read first. */
+  peek(stream: string): State | Promise<State> {
+    return this.kind.cache.get(stream) ?? this.peekUncached(stream);
+  }
+
+  private async peekUncached(stream: string): Promise<State> {
+    await this.queue.enter(stream);
+    try {
+      return this.kind.cache.get(stream) ?? (await this.load(stream));
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      this.queue.leave(stream);
+    }
+  }
+
+  private async withoutEvents(
+    write: Write<State, Event, Refusal>,
+    state: State,
+    decision: Decision<Event, Refusal>,
+  ): Promise<Outcome<Event, Refusal>> {
+    const earlier = await this.earlierOutcome(write, state.revision >= 0);
+    if (earlier !== null) return earlier;
+    if (decision.accepted) return { kind: 'unchanged' };
+    this.tally.refused += 1;
+    return { kind: 'refused', refusal: decision.refusal };
+  }
+
   /** Asks again while the outcome is unknown: the store finds the same ids if the first asking had succeeded. */
-  private async appendUntilKnown(
+  private async append(
     stream: string,
     events: readonly NewEvent[],
     expectedRevision: ExpectedRevision,
   ): Promise<Extract<AppendResult, { outcome: 'committed' | 'conflict' | 'id_reused' }>> {
     for (let attempt = 1; ; attempt++) {
       const startedAt = performance.now();
-      const asked = this.store.appendToStream(stream, events, { expectedRevision });
-      const result = await asked.catch(explainRejection);
+      const result = await this.store.appendToStream(stream, events, { expectedRevision });
       if (result.outcome === 'committed') this.tally.appended(performance.now() - startedAt, events.length);
       if (result.outcome === 'unavailable') {
         this.tally.unavailable += 1;
@@ -163,7 +182,7 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     if (!streamExists) return null;
     const id = eventIdOf(commandKeyOf(context), stream, 0);
     const probe: NewEvent = { id, type: 'Probe', data: 'null', metadata: { schemaVersion: 1, commandId: context.key } };
-    const answer = await this.appendUntilKnown(stream, [probe], REVISION_OF_NO_STREAM_EVER);
+    const answer = await this.append(stream, [probe], REVISION_OF_NO_STREAM_EVER);
     if (answer.outcome === 'conflict') return null;
     const recorded = await this.findEvents(stream, commandKeyOf(context));
     assert(recorded.length > 0, 'an id that the store knows is in the stream');
@@ -235,23 +254,24 @@ function newEventsOf<State, Event extends QuestEvent | GameEvent, Refusal>(
   events: readonly Event[],
 ): NewEvent[] {
   const command = commandKeyOf(context);
-  const { sentAt, traceparent } = context;
-  return events.map((event, index) => {
-    const { data, schemaVersion, type } = encodeEvent(event);
-    const metadata = {
-      schemaVersion,
-      commandId: context.key,
-      commandHash: hash,
-      ...(sentAt === undefined ? {} : { sentAt }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
-    return { id: eventIdOf(command, stream, index), type, data, metadata };
-  });
+  const made: NewEvent[] = [];
+  for (let index = 0; index < events.length; index++) {
+    const { data, schemaVersion, type } = encodeEvent(events[index]!);
+    const metadata: Mutable<EventMetadata> = { schemaVersion, commandId: context.key, commandHash: hash };
+    if (context.sentAt !== undefined) metadata.sentAt = context.sentAt;
+    if (context.traceparent !== undefined) metadata.traceparent = context.traceparent;
+    made.push({ id: eventIdOf(command, stream, index), type, data, metadata });
+  }
+  return made;
 }
 
-function explainRejection(error: unknown): never {
-  if (!(error instanceof StoreClosedError)) throw error;
-  throw new Problem('shutting-down', 'the event store is closed', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+const expectedAfter = (revision: number): ExpectedRevision => (revision < 0 ? 'no_stream' : BigInt(revision));
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof StoreClosedError)) return error;
+  return new Problem('shutting-down', 'the event store is closed', { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 const commandKeyOf = (context: CommandContext): CommandKey => ({ caller: callerOf(context.by), key: context.key });

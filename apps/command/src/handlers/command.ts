@@ -6,6 +6,6 @@ export interface CommandContext {
   /** The Idempotency-Key, or a fresh id where none was sent. */
   readonly key: string;
   /** Epoch ms at which the caller meant to send it. */
-  readonly sentAt?: number;
-  readonly traceparent?: string;
+  readonly sentAt?: number | undefined;
+  readonly traceparent?: string | undefined;
 }

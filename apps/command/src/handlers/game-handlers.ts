@@ -51,7 +51,7 @@ export type RecordedGame = Extract<Outcome<GameEvent, GameRefusal>, { kind: 'rec
 
 export interface GameServices {
   readonly games: Games;
-  readonly peekQuest: (stream: string) => Promise<QuestState>;
+  readonly peekQuest: (stream: string) => QuestState | Promise<QuestState>;
   readonly publishedQuest: (questId: string, version: number) => CompiledQuest | Promise<CompiledQuest>;
   readonly liveGames: LiveGames;
   readonly clock: Clock;
@@ -122,13 +122,17 @@ const NO_VERSION: PublishedVersion = {
   revision: 0,
 };
 
-/** Throws the problem of a refusal. No command of a game is accepted without an event. */
+/** Throws the problem of a refusal. */
 export async function writeGame(
   games: Games,
   asked: { readonly stream: string; readonly context: CommandContext; readonly hash: string },
   commandOn: (state: GameState) => GameCommand,
 ): Promise<RecordedGame> {
-  const outcome = await games.execute({ ...asked, decide: (state) => decideGame(state, commandOn(state)) });
+  return recordedGame(await games.execute({ ...asked, decide: (state) => decideGame(state, commandOn(state)) }));
+}
+
+/** Throws the problem of a refusal. No command of a game is accepted without an event. */
+export function recordedGame(outcome: Outcome<GameEvent, GameRefusal>): RecordedGame {
   if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
   if (outcome.kind === 'unchanged') throw new Problem('internal', 'a game accepted a command without an event');
   return outcome;

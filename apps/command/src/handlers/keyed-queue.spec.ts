@@ -1,57 +1,73 @@
 import { KeyedQueue } from './keyed-queue.ts';
 
-/** A task that ends when the test says so. */
-function heldTask(log: string[], name: string) {
+let queue: KeyedQueue;
+let log: string[];
+beforeEach(() => {
+  queue = new KeyedQueue();
+  log = [];
+});
+
+/** Takes its turn and keeps it until the test says so. */
+function visitor(key: string, name: string) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const task = async () => {
-    log.push(`${name} starts`);
-    await promise;
-    log.push(`${name} ends`);
-    return name;
+  const visit = async (): Promise<void> => {
+    await queue.enter(key);
+    try {
+      log.push(`${name} enters`);
+      await promise;
+      log.push(`${name} leaves`);
+    } finally {
+      queue.leave(key);
+    }
   };
-  return { task, end: resolve };
+  return { visit, end: resolve };
 }
 
 describe('KeyedQueue', () => {
-  it('runs tasks of one key one after the other, in order, and of other keys beside them', async () => {
-    const queue = new KeyedQueue();
-    const log: string[] = [];
-    const [a1, a2, b1] = ['a1', 'a2', 'b1'].map((name) => heldTask(log, name)) as [
-      ReturnType<typeof heldTask>,
-      ReturnType<typeof heldTask>,
-      ReturnType<typeof heldTask>,
-    ];
-    const done = [queue.run('a', a1.task), queue.run('a', a2.task), queue.run('b', b1.task)];
+  it('lets those of one key in one after the other, in order, and of other keys beside them', async () => {
+    const [a1, a2, a3, b1] = [visitor('a', 'a1'), visitor('a', 'a2'), visitor('a', 'a3'), visitor('b', 'b1')];
+    const done = [a1.visit(), a2.visit(), a3.visit(), b1.visit()];
     await Promise.resolve();
-    expect(log).toEqual(['a1 starts', 'b1 starts']);
-    expect(queue.size).toBe(3);
-    a2.end();
-    b1.end();
-    a1.end();
-    expect(await Promise.all(done)).toEqual(['a1', 'a2', 'b1']);
-    expect(log.filter((line) => line.startsWith('a'))).toEqual(['a1 starts', 'a1 ends', 'a2 starts', 'a2 ends']);
+    expect(log).toEqual(['a1 enters', 'b1 enters']);
+    expect(queue.size).toBe(4);
+    for (const one of [a3, a2, b1, a1]) one.end();
+    await Promise.all(done);
+    expect(log.filter((line) => line.startsWith('a')).join()).toBe(
+      'a1 enters,a1 leaves,a2 enters,a2 leaves,a3 enters,a3 leaves',
+    );
     expect(queue.size).toBe(0);
   });
 
-  it('goes on after a task that fails', async () => {
-    const queue = new KeyedQueue();
-    const failing = queue.run('a', () => Promise.reject(new Error('broken')));
-    const next = queue.run('a', async () => 'fine');
-    await expect(failing).rejects.toThrow('broken');
-    expect(await next).toBe('fine');
-    await queue.idle();
+  it('gives a free key at once, also after it was taken', async () => {
+    expect(queue.enter('a')).toBeUndefined();
+    queue.leave('a');
+    expect(queue.enter('a')).toBeUndefined();
+    const second = queue.enter('a');
+    expect(second).toBeInstanceOf(Promise);
+    queue.leave('a');
+    await second;
+    queue.leave('a');
+    expect(queue.enter('a')).toBeUndefined();
   });
 
-  it('tells when nothing is left', async () => {
-    const queue = new KeyedQueue();
-    const log: string[] = [];
-    const held = heldTask(log, 'a');
-    void queue.run('a', held.task);
+  it('keeps a key taken while one who waited has it', async () => {
+    void queue.enter('a');
+    const second = queue.enter('a');
+    queue.leave('a');
+    expect(queue.enter('a')).toBeInstanceOf(Promise);
+    await second;
+    expect(queue.size).toBe(2);
+  });
+
+  it('tells when nobody is left', async () => {
+    const held = visitor('a', 'a');
+    void held.visit();
     const idle = queue.idle().then(() => log.push('idle'));
     await Promise.resolve();
-    expect(log).toEqual(['a starts']);
+    expect(log).toEqual(['a enters']);
     held.end();
     await idle;
-    expect(log).toEqual(['a starts', 'a ends', 'idle']);
+    expect(log).toEqual(['a enters', 'a leaves', 'idle']);
+    await queue.idle();
   });
 });

@@ -1,41 +1,43 @@
 /**
- * Runs tasks of one key one after the other, in the order in which they came, and tasks of different keys side by side. The command app
- * keys by stream, so that two commands of one game never decide on the same state.
+ * Lets those who share a key go one after the other, in the order in which they came, and those of different keys side by side. The command
+ * app keys by stream, so that two commands of one game never decide on the same state. A free key costs no promise.
  */
 export class KeyedQueue {
-  /** Keys that have a task running, each with those that wait behind it. */
-  private readonly waiting = new Map<string, (() => void)[]>();
-  private taskCount = 0;
+  /** Keys that are taken, each with those that wait behind; null while nobody does. */
+  private readonly taken = new Map<string, (() => void)[] | null>();
+  private count = 0;
   private idleListener: (() => void) | null = null;
 
-  /** Tasks that run or wait. */
+  /** Those that have their turn or wait for it. */
   get size(): number {
-    return this.taskCount;
+    return this.count;
   }
 
-  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    this.taskCount += 1;
-    const behind = this.waiting.get(key);
-    if (behind === undefined) this.waiting.set(key, []);
-    else await new Promise<void>((resolve) => behind.push(resolve));
-    try {
-      return await task();
-    } finally {
-      this.passOn(key);
+  /** Undefined when the key is the caller's at once; otherwise resolves when it is. Each enter needs one leave, whatever comes between. */
+  enter(key: string): Promise<void> | undefined {
+    this.count += 1;
+    const behind = this.taken.get(key);
+    if (behind === undefined) {
+      this.taken.set(key, null);
+      return undefined;
     }
+    return new Promise((resolve) => {
+      if (behind === null) this.taken.set(key, [resolve]);
+      else behind.push(resolve);
+    });
   }
 
-  /** Resolves when nothing runs or waits. */
-  async idle(): Promise<void> {
-    if (this.taskCount === 0) return;
-    await new Promise<void>((resolve) => (this.idleListener = resolve));
-  }
-
-  private passOn(key: string): void {
-    this.taskCount -= 1;
-    const next = this.waiting.get(key)!.shift();
-    if (next === undefined) this.waiting.delete(key);
+  leave(key: string): void {
+    this.count -= 1;
+    const next = this.taken.get(key)?.shift();
+    if (next === undefined) this.taken.delete(key);
     else next();
-    if (this.taskCount === 0) this.idleListener?.();
+    if (this.count === 0) this.idleListener?.();
+  }
+
+  /** Resolves when nobody has a turn or waits. */
+  async idle(): Promise<void> {
+    if (this.count === 0) return;
+    await new Promise<void>((resolve) => (this.idleListener = resolve));
   }
 }

@@ -3,7 +3,7 @@ import { decideGame, gameStream, isAuthor, type GameState } from '@waymark/domai
 import type { Tickets } from '@waymark/platform';
 import { callerOf, commandHashOf, idMadeBy } from './command-ids.ts';
 import type { CommandContext } from './command.ts';
-import { nowMs, writeGame, type GameServices, type GameWritten } from './game-handlers.ts';
+import { nowMs, recordedGame, writeGame, type GameServices, type GameWritten } from './game-handlers.ts';
 import { problemOf } from './refusal-problems.ts';
 
 /**
@@ -111,20 +111,28 @@ export class PlayerHandlers {
     const { clock, games, publishedQuest } = this.services;
     const { at, waypoint } = request;
     const stream = gameStream(gameId);
-    const state = await games.peek(stream);
+    // What is cached comes without a promise: each await costs a turn of the microtask queue and some garbage.
+    const peeked = games.peek(stream);
+    const state = peeked instanceof Promise ? await peeked : peeked;
     if (state.revision < 0) throw problemOf({ name: 'GameNotFound' });
     const compiled = publishedQuest(state.questId, state.questVersion);
     const quest = compiled instanceof Promise ? await compiled : compiled;
-    const asked = { stream, context, hash: commandHashOf('ReachWaypoint', playerId, waypoint, at) };
-    const recorded = await writeGame(games, asked, () => ({
-      type: 'ReachWaypoint',
-      by: context.by,
-      playerId,
-      waypoint,
-      place: at,
-      quest,
-      now: nowMs(clock),
-    }));
+    const outcome = await games.execute({
+      stream,
+      context,
+      hash: commandHashOf('ReachWaypoint', playerId, waypoint, at),
+      decide: (current) =>
+        decideGame(current, {
+          type: 'ReachWaypoint',
+          by: context.by,
+          playerId,
+          waypoint,
+          place: at,
+          quest,
+          now: nowMs(clock),
+        }),
+    });
+    const recorded = recordedGame(outcome);
     const [event] = recorded.events;
     assert(event?.type === 'WaypointReached', 'reaching is recorded as such');
     const { points, score } = event.data;

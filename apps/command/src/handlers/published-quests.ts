@@ -10,7 +10,7 @@ import { compileQuest } from '@waymark/quest';
  */
 export class PublishedQuests {
   private readonly store: EventStore;
-  private readonly peekQuest: (stream: string) => Promise<QuestState>;
+  private readonly peekQuest: (stream: string) => QuestState | Promise<QuestState>;
   private readonly compiled = new LRUCache<string, CompiledQuest>({
     max: PUBLISHED_QUESTS_CACHED_MAX,
     maxSize: CACHED_BYTES_MAX,
@@ -19,7 +19,7 @@ export class PublishedQuests {
   /** Loads under way: a thousand first reaches after a restart read their quest once. */
   private readonly loading = new Map<string, Promise<CompiledQuest>>();
 
-  constructor(store: EventStore, peekQuest: (stream: string) => Promise<QuestState>) {
+  constructor(store: EventStore, peekQuest: (stream: string) => QuestState | Promise<QuestState>) {
     this.store = store;
     this.peekQuest = peekQuest;
   }

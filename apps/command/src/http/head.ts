@@ -19,13 +19,11 @@ const SENT_AT_OFF_MAX_MS = 24 * 3600 * 1000;
 
 export function commandContext(request: FastifyRequest, by: Actor): CommandContext {
   const { headers } = request;
-  const sentAt = readSentAt(headers['waymark-sent-at']);
-  const traceparent = readTraceparent(headers['traceparent']);
   return {
     by,
     key: readKey(headers['idempotency-key']),
-    ...(sentAt === undefined ? {} : { sentAt }),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    sentAt: readSentAt(headers['waymark-sent-at']),
+    traceparent: readTraceparent(headers['traceparent']),
   };
 }
 

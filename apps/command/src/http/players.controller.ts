@@ -2,7 +2,6 @@ import { Controller, Delete, HttpCode, Inject, Post, Req, Res } from '@nestjs/co
 import type { FastifyReply } from 'fastify';
 import { Authenticator } from '../auth/authenticator.ts';
 import { PlayerHandlers } from '../handlers/player-handlers.ts';
-import { readReachBody } from './body/reach-body.ts';
 import { expectNoBody, readBody } from './body/read-body.ts';
 import { JoinBody } from './dto/player-bodies.ts';
 import type { RequestWith } from './fastify-request.ts';
@@ -12,7 +11,7 @@ import { tellPosition } from './reply-headers.ts';
 /** Where players reach the tick-gateway. */
 export const GATEWAY_URL = 'GATEWAY_URL';
 
-/** Joining, leaving and reaching. */
+/** Joining and leaving; reaching is reach.route.ts. */
 @Controller('games/:gameId/players')
 export class PlayersController {
   constructor(
@@ -51,19 +50,5 @@ export class PlayersController {
     );
     tellPosition(reply, position);
     return { revision };
-  }
-
-  @Post(':playerId/reach')
-  @HttpCode(200)
-  async reach(@Req() request: RequestWith<'gameId' | 'playerId'>, @Res() reply: FastifyReply): Promise<void> {
-    const context = commandContext(request, await this.authenticator.playerOrOperator(request));
-    const gameId = pathId(request, 'gameId');
-    const playerId = pathId(request, 'playerId');
-    const given = await this.players.reach(context, gameId, playerId, readReachBody(request));
-    const { points, position, revision, score } = given;
-    // Four numbers, 2,000 times a second: written here, they pass by the serialisers of Nest and Fastify.
-    void reply
-      .header('content-type', 'application/json; charset=utf-8')
-      .send(`{"revision":${revision},"position":${position},"points":${points},"score":${score}}`);
   }
 }

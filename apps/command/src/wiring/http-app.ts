@@ -7,6 +7,7 @@ import type { HealthChecks } from '../http/about.controller.ts';
 import { guardBodies } from '../http/body/body-guard.ts';
 import { installJsonParser } from '../http/body/json-parser.ts';
 import { ProblemFilter } from '../http/problem.filter.ts';
+import { addReachRoute } from '../http/reach.route.ts';
 import { RouteTable } from '../http/route-table.ts';
 import { commandModule } from './command.module.ts';
 import { nestLogger } from './nest-logger.ts';
@@ -65,6 +66,7 @@ export async function createHttpApp({
   routes.watch(fastify);
   guardBodies(fastify, services.authenticator);
   installJsonParser(fastify);
+  addReachRoute(fastify, { authenticator: services.authenticator, players: services.playerHandlers, filter });
   const nest = await NestFactory.create<NestFastifyApplication>(
     commandModule(services, { gatewayUrl, health }),
     adapter,
