@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -45,9 +45,10 @@ function quantiles(values: number[]): string {
   return `p50 ${at(0.5)}  p99 ${at(0.99)}  p99.9 ${at(0.999)}  max ${at(1)} ms`;
 }
 
-/** CPU seconds of each thread of this process, by name; Linux only. */
+/** CPU seconds of each thread of this process, by name; empty where the system has no /proc. */
 function threadSeconds(): Map<string, number> {
   const found = new Map<string, number>();
+  if (!existsSync('/proc/self/task')) return found;
   for (const id of readdirSync('/proc/self/task')) {
     const name = readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim();
     const [onCpuNs] = readFileSync(`/proc/self/task/${id}/schedstat`, 'utf8').split(' ');
