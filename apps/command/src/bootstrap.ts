@@ -54,7 +54,7 @@ export async function bootstrap({ config, log }: AppContext): Promise<CommandApp
       scheduler.observe(events);
     });
 
-    const health = healthChecks(closing);
+    const health = healthChecks(closing, services);
     const { corsOrigins, publicGatewayUrl: gatewayUrl } = config;
     const { nest, routes } = await createHttpApp({ services, gatewayUrl, corsOrigins, health, log });
     questWorker.warmUp();
@@ -92,7 +92,7 @@ function openStore(config: Config, dataDir: DataDir): Promise<EventStore> | Even
   return config.eventStore === 'memory' ? createMemoryEventStore() : openSqliteEventStore({ file: dataDir.events });
 }
 
-function healthChecks(closing: ShutDown): HealthChecks {
+function healthChecks(closing: ShutDown, { watch }: Services): HealthChecks {
   return {
     live: [{ name: 'event-loop', check: () => ({ ok: true, detail: 'it answers' }) }],
     ready: [
@@ -101,6 +101,7 @@ function healthChecks(closing: ShutDown): HealthChecks {
         check: () =>
           closing.begun ? { ok: false, detail: 'the process is stopping' } : { ok: true, detail: 'commands are taken' },
       },
+      watch.check,
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { epochMs } from '@waymark/base';
 import {
   accept,
   decodeEvent,
@@ -12,8 +13,9 @@ import {
   type GameState,
 } from '@waymark/domain';
 import { createMemoryEventStore, type AppendResult, type EventStore } from '@waymark/event-store';
-import { Problem } from '@waymark/platform';
+import { Problem, type Log } from '@waymark/platform';
 import { CommandTally } from '../metrics/command-tally.ts';
+import { StoreWatch } from '../metrics/store-watch.ts';
 import { Aggregates, type Write } from './aggregates.ts';
 
 /** Load, decide, append against the memory store, with faults of the store put in between. */
@@ -43,6 +45,9 @@ const joined = (row: number): GameEvent => ({
 class Bench {
   readonly store = createMemoryEventStore();
   readonly tally = new CommandTally();
+  readonly logged: string[] = [];
+  nowMs = 1_000_000;
+  readonly watch = new StoreWatch({ now: () => epochMs(this.nowMs) }, this.log());
   readonly cache = new LRUCache<string, GameState>({ max: 10 });
   /** Taken from the front, one for each append. */
   readonly faults: AppendFault[] = [];
@@ -58,7 +63,15 @@ class Bench {
       },
     });
     const kind = { initial: initialGame, evolve: evolveGame, isOwn: isGameEvent, pageEvents: 3, cache: this.cache };
-    this.games = new Aggregates<GameState, GameEvent, GameRefusal>(store, kind, this.tally);
+    this.games = new Aggregates<GameState, GameEvent, GameRefusal>(store, kind, {
+      tally: this.tally,
+      watch: this.watch,
+    });
+  }
+
+  private log(): Log {
+    const write = (_: unknown, message?: string) => this.logged.push(message ?? String(_));
+    return { error: write, info: write } as unknown as Log;
   }
 
   write(
@@ -188,6 +201,21 @@ describe('Aggregates', () => {
     expect([problem.slug, problem.status, problem.retryAfterSeconds]).toEqual(['store-unavailable', 503, 1]);
     expect((await bench.history()).length).toBe(1);
     expect(await bench.join('j0')).toMatchObject({ kind: 'recorded', events: [joined(0)], revision: 1 });
+  });
+  it('tells the operator of the first failure and of the end of them, and readiness for 10 s', async () => {
+    bench.faults.push(unavailable, unavailable);
+    await problemOf(bench.join('j0'));
+    await problemOf(bench.join('j0'));
+    expect(bench.logged).toEqual(['the event store does not take appends']);
+    expect(bench.watch.check.check()).toEqual({ ok: false, detail: 'appends fail: disk full' });
+    bench.nowMs += 10_000;
+    expect(bench.watch.check.check().ok).toBe(true);
+    bench.faults.push(unavailable);
+    await problemOf(bench.join('j0'));
+    expect(bench.watch.check.check().ok).toBe(false);
+    await bench.join('j0');
+    expect(bench.watch.check.check().ok).toBe(true);
+    expect(bench.logged).toEqual(['the event store does not take appends', 'the event store takes appends again']);
   });
   it('refuses when the store is closed', async () => {
     await bench.store.close();

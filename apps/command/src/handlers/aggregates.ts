@@ -13,6 +13,7 @@ import {
 } from '@waymark/event-store';
 import { Problem } from '@waymark/platform';
 import type { CommandTally } from '../metrics/command-tally.ts';
+import type { StoreWatch } from '../metrics/store-watch.ts';
 import { callerOf, eventIdOf, type CommandKey } from './command-ids.ts';
 import type { CommandContext } from './command.ts';
 import { KeyedQueue } from './keyed-queue.ts';
@@ -66,12 +67,18 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
   private readonly store: EventStore;
   private readonly kind: AggregateKind<State, Event>;
   private readonly tally: CommandTally;
+  private readonly watch: StoreWatch;
   private readonly queue = new KeyedQueue();
 
-  constructor(store: EventStore, kind: AggregateKind<State, Event>, tally: CommandTally) {
+  constructor(
+    store: EventStore,
+    kind: AggregateKind<State, Event>,
+    watchers: { readonly tally: CommandTally; readonly watch: StoreWatch },
+  ) {
     this.store = store;
     this.kind = kind;
-    this.tally = tally;
+    this.tally = watchers.tally;
+    this.watch = watchers.watch;
   }
 
   get pending(): number {
@@ -158,10 +165,15 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
       const result = await this.store.appendToStream(stream, events, { expectedRevision });
       if (result.outcome === 'committed') this.tally.appended(performance.now() - startedAt, events.length);
       if (result.outcome === 'unavailable') {
+        this.watch.failed(result.reason);
         this.tally.unavailable += 1;
         throw new Problem('store-unavailable', result.reason, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
-      if (result.outcome !== 'unknown') return result;
+      if (result.outcome !== 'unknown') {
+        this.watch.answered();
+        return result;
+      }
+      this.watch.failed(result.reason);
       this.tally.unknown += 1;
       if (attempt === SETTLE_ATTEMPTS_MAX) {
         this.kind.cache.delete(stream);

@@ -26,6 +26,7 @@ import { PlayerHandlers } from '../handlers/player-handlers.ts';
 import { PublishedQuests } from '../handlers/published-quests.ts';
 import { QuestHandlers } from '../handlers/quest-handlers.ts';
 import { CommandTally } from '../metrics/command-tally.ts';
+import { StoreWatch } from '../metrics/store-watch.ts';
 import { QuestWorker } from '../quest-worker/quest-worker.ts';
 import { createAlarm } from '../scheduler/alarm.ts';
 import { LiveGames } from '../scheduler/live-games.ts';
@@ -52,6 +53,7 @@ export interface Services {
   readonly liveGames: LiveGames;
   readonly scheduler: Scheduler;
   readonly tally: CommandTally;
+  readonly watch: StoreWatch;
 }
 
 /** Events decoded in one turn: a game's are a microsecond or two each, a quest's up to several milliseconds. */
@@ -62,8 +64,9 @@ const QUESTS_CACHED_BYTES_MAX = 16 * 1024 * 1024;
 
 export function createServices({ clock, keyring, log, random, store }: ServiceParts): Services {
   const tally = new CommandTally();
-  const quests = new Aggregates<QuestState, QuestEvent, QuestRefusal>(store, QUESTS(), tally);
-  const games = new Aggregates<GameState, GameEvent, GameRefusal>(store, GAMES(), tally);
+  const watch = new StoreWatch(clock, log);
+  const quests = new Aggregates<QuestState, QuestEvent, QuestRefusal>(store, QUESTS(), { tally, watch });
+  const games = new Aggregates<GameState, GameEvent, GameRefusal>(store, GAMES(), { tally, watch });
   const published = new PublishedQuests(store, (stream) => quests.peek(stream));
   const liveGames = new LiveGames();
   const gameServices: GameServices = {
@@ -99,6 +102,7 @@ export function createServices({ clock, keyring, log, random, store }: ServicePa
     liveGames,
     scheduler,
     tally,
+    watch,
   };
 }
 
