@@ -110,7 +110,8 @@ class Line {
   }
 
   private finish(status: number, body: string): void {
-    const command = this.command!;
+    const { command } = this;
+    if (command === null) throw new Error(`an answer that nobody asked for: ${status} ${body.slice(0, 200)}`);
     this.command = null;
     this.stream.options.onResult({ command, status, body, answeredAt: this.stream.options.clock() });
     this.stream.release(this);

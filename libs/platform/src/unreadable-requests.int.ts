@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerUnreadable, requestTimeouts } from './unreadable-requests.ts';
 
 const TIMEOUT_MS = 300;
+const CHECKS_EVERY_MS = 2_000;
 let server: Server;
 let heard: number;
 
@@ -52,6 +54,30 @@ describe('bytes that never become a request', () => {
     expect(head).toContain('content-type: application/problem+json');
     expect(body).toMatchObject({ type: `/problems/${slug}`, status: Number(line.slice(0, 3)) });
     expect(heard).toBe(0);
+  });
+
+  it('a connection opened ahead of need hears nothing, and its first request is answered', async () => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8');
+    const chunks: string[] = [];
+    socket.on('data', (chunk: string) => chunks.push(chunk));
+    await sleep(TIMEOUT_MS + CHECKS_EVERY_MS + 500);
+    expect([chunks.join(''), socket.closed]).toEqual(['', false]);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    expect(chunks.join('')).toMatch(/^HTTP\/1\.1 200 [^]*well/);
+  });
+
+  it('a connection that goes on saying nothing is closed without a word', async () => {
+    const impatient = createServer(requestTimeouts(TIMEOUT_MS)).on('clientError', (error, socket) =>
+      answerUnreadable(error, socket as Socket, 100),
+    );
+    await once(impatient.listen(0, '127.0.0.1'), 'listening');
+    const socket = connect((impatient.address() as AddressInfo).port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(socket, 'close');
+    expect(chunks).toEqual([]);
+    impatient.close();
   });
 
   it('a body that does not come', async () => {

@@ -18,9 +18,22 @@ export function requestTimeouts(requestTimeoutMs: number) {
   return { requestTimeout: requestTimeoutMs, headersTimeout, connectionsCheckingInterval: LATE_CHECK_MS };
 }
 
+/** A connection that has said nothing is no late request: browsers and pools open some ahead of need. From the time limit on it has this long. */
+const SILENT_MS = 60_000;
+
 /** For node:http's event 'clientError': answers where that is possible still, and closes. */
-export function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+export function answerUnreadable(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  silentMs: number = SILENT_MS,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0) {
+    socket.setTimeout(silentMs, () => {
+      if (socket.bytesRead === 0) socket.destroy();
+    });
+    return;
+  }
   const [slug, detail] = REASONS.get(error.code ?? '') ?? NOT_HTTP;
   const problem = new Problem(slug, detail);
   const body = JSON.stringify(problem.toDocument());
