@@ -93,6 +93,8 @@ export class AppProcess {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // Also when this program ends by a fault of its own.
+    process.on('exit', () => this.child.kill('SIGKILL'));
     this.pid = this.child.pid!;
     const log = createWriteStream(join(dataDir, `${program.name}.load.log`));
     this.child.stderr!.pipe(log);
