@@ -1,4 +1,4 @@
-import { isProblemSlug, Problem, PROBLEMS, problemType } from './problems.ts';
+import { Problem, problemPage, PROBLEMS, problemType } from './problems.ts';
 
 describe('the table of problems', () => {
   it.each(Object.entries(PROBLEMS))(
@@ -36,7 +36,10 @@ describe('Problem', () => {
   });
 
   it('tells its own slugs from inherited names', () => {
-    expect([isProblemSlug('internal'), isProblemSlug('toString'), isProblemSlug('')]).toEqual([true, false, false]);
+    expect(problemPage('internal')).toEqual({ type: '/problems/internal', ...PROBLEMS.internal });
+    for (const slug of ['toString', '']) {
+      expect(() => problemPage(slug)).toThrow(expect.objectContaining({ slug: 'not-found' }));
+    }
     expect(problemType('forbidden')).toBe('/problems/forbidden');
   });
 });

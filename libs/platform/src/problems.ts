@@ -321,6 +321,12 @@ export function problemType(slug: ProblemSlug): string {
   return `/problems/${slug}`;
 }
 
-export function isProblemSlug(text: string): text is ProblemSlug {
+/** What both apps answer at the address that is a problem's type. Throws the problem of an unknown one. */
+export function problemPage(slug: string) {
+  if (!isProblemSlug(slug)) throw new Problem('not-found', 'there is no such problem type');
+  return { type: problemType(slug), ...PROBLEMS[slug] };
+}
+
+function isProblemSlug(text: string): text is ProblemSlug {
   return Object.hasOwn(PROBLEMS, text);
 }

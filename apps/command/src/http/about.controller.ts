@@ -1,6 +1,6 @@
 import { Controller, Get, Header, HttpCode, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { isProblemSlug, Problem, PROBLEMS, problemType, reportHealth, type HealthCheck } from '@waymark/platform';
+import { problemPage, reportHealth, type HealthCheck } from '@waymark/platform';
 import { questJsonSchema } from '@waymark/quest';
 import type { RequestWith } from './fastify-request.ts';
 
@@ -18,9 +18,7 @@ export class AboutController {
 
   @Get('problems/:slug')
   problem(@Req() request: RequestWith<'slug'>) {
-    const { slug } = request.params;
-    if (!isProblemSlug(slug)) throw new Problem('not-found', 'there is no such problem type');
-    return { type: problemType(slug), ...PROBLEMS[slug] };
+    return problemPage(request.params.slug);
   }
 
   @Get('schemas/quest.json')
