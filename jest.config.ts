@@ -12,12 +12,15 @@ const tiers = (process.env['WAYMARK_TIER'] ?? 'spec,contract,fuzz').split(',');
 
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
-  testMatch: tiers.map((tier) => `**/src/**/*.${tier}.ts`).concat(tiers.map((tier) => `**/tools/**/*.${tier}.ts`)),
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools', '<rootDir>/loadtest'],
+  testMatch: tiers.flatMap((tier) => ['src', 'tools', 'loadtest'].map((root) => `**/${root}/**/*.${tier}.ts`)),
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/canaries/'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { swcrc: false, ...swc }] },
-  moduleNameMapper: { '^@waymark/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
+  moduleNameMapper: {
+    '^@waymark/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@waymark/([a-z-]+)/([a-z-]+)$': '<rootDir>/libs/$1/src/$2/index.ts',
+  },
   testTimeout: 30_000,
 };

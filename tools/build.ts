@@ -12,7 +12,7 @@ import { transformFile } from '@swc/core';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const swcConfig = JSON.parse(readFileSync(join(root, '.swcrc'), 'utf8'));
 /** Tests, benchmarks and what they share run from source; they are no part of what is built. */
-const NOT_BUILT = /\.(spec|contract|fuzz|alloc|int|e2e|bench)\.ts$|^testing\//;
+const NOT_BUILT = /\.(spec|contract|fuzz|alloc|int|e2e|bench|server)\.ts$|^testing\//;
 
 const startedAtMs = performance.now();
 const configAtMs = statSync(join(root, '.swcrc')).mtimeMs;

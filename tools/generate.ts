@@ -4,7 +4,13 @@
  */
 import { spawnSync } from 'node:child_process';
 
-const GENERATORS = ['tools/docs/main.ts', 'tools/write-quest-schema.ts', 'tools/boundaries/picture.ts'];
+const GENERATORS = [
+  'tools/docs/main.ts',
+  'tools/write-quest-schema.ts',
+  'tools/boundaries/picture.ts',
+  'tools/monitoring/dashboard/main.ts',
+  'tools/schemas/main.ts',
+];
 for (const generator of GENERATORS) {
   const args = ['--conditions=waymark-source', generator, ...process.argv.slice(2)];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });

@@ -14,7 +14,7 @@ process.chdir(root);
 const CANARIES = 'tools/boundaries/canaries/';
 /** Tests, and what the tests of one package share. */
 const TESTING = '/src/testing/';
-const TEST_FILES = `\\.(spec|contract|fuzz|alloc|int|e2e|bench)\\.ts$|${TESTING}`;
+const TEST_FILES = `\\.(spec|contract|fuzz|alloc|int|e2e|bench|server)\\.ts$|${TESTING}`;
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 const inside = (path: string): string => `^(${escape(CANARIES)})?${escape(path)}/`;
@@ -45,7 +45,10 @@ function rulesOf(rule: PackageRule): IForbiddenRuleType[] {
       name: `${name}-by-name`,
       severity: 'error',
       from: { path: inside(rule.path) },
-      to: { path: '^(libs|apps)/[^/]+/', pathNot: `^${escape(rule.path)}/|^libs/[^/]+/src/index\\.ts$` },
+      to: {
+        path: '^(libs|apps)/[^/]+/',
+        pathNot: `^${escape(rule.path)}/|^libs/[^/]+/src/index\\.ts$|^libs/[^/]+/src/[a-z-]+/index\\.ts$`,
+      },
     },
   ];
   if (!rule.node) {

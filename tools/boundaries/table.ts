@@ -18,20 +18,20 @@ export const PACKAGES: readonly PackageRule[] = [
   { path: 'libs/domain', imports: ['base'], npm: [], node: false },
   { path: 'libs/quest', imports: ['base', 'domain'], npm: [], node: false },
   { path: 'libs/protocol', imports: ['base'], npm: [], node: false },
-  { path: 'libs/event-store', imports: ['base'], npm: [], node: true },
-  { path: 'libs/feed', imports: ['base', 'event-store'], npm: [], node: true },
+  { path: 'libs/event-store', imports: ['base'], npm: ['@eventstore/db-client'], node: true },
+  { path: 'libs/feed', imports: ['base', 'event-store'], npm: ['ioredis'], node: true },
   { path: 'libs/tick-engine', imports: ['base', 'domain', 'protocol', 'quest'], npm: [], node: false },
   { path: 'libs/client', imports: ['base', 'protocol'], npm: [], node: false },
   {
     path: 'libs/platform',
     imports: ['base'],
-    npm: ['jose', 'lru-cache', 'picocolors', 'pino', 'prom-client'],
+    npm: ['@opentelemetry/*', 'ioredis', 'jose', 'lru-cache', 'picocolors', 'pino', 'prom-client'],
     node: true,
   },
   {
     path: 'libs/testing',
     imports: ['base', 'client', 'domain', 'event-store', 'feed', 'platform', 'protocol', 'quest', 'tick-engine'],
-    npm: ['ws'],
+    npm: ['@eventstore/db-client', '@grpc/grpc-js', 'google-protobuf', 'ws'],
     node: true,
   },
   {
@@ -50,4 +50,12 @@ export const PACKAGES: readonly PackageRule[] = [
 
 /** The data plane: what runs inside a tick. It may not reach these, not even through others. */
 export const HOT_PATHS = ['libs/tick-engine/src', 'apps/tick-gateway/src/hot'];
-export const HOT_UNREACHABLE = ['@nestjs/*', 'rxjs', 'pino', 'prom-client', 'fastify', 'class-validator'];
+export const HOT_UNREACHABLE = [
+  '@eventstore/db-client',
+  '@nestjs/*',
+  'rxjs',
+  'pino',
+  'prom-client',
+  'fastify',
+  'class-validator',
+];

@@ -16,6 +16,7 @@ const bin = 'node_modules/.bin';
 const STEPS: readonly Step[] = [
   { name: 'types', command: [`${bin}/tsc`, '-p', 'tsconfig.json'] },
   { name: 'types of pure packages', command: [`${bin}/tsc`, '-p', 'tsconfig.pure.json'] },
+  { name: 'types of scripts for k6', command: [`${bin}/tsc`, '-p', 'loadtest/k6/script/tsconfig.json'] },
   { name: 'lint', command: [`${bin}/oxlint`, '--deny-warnings', ...(fix ? ['--fix'] : [])] },
   { name: 'boundaries', command: [process.execPath, 'tools/boundaries/check.ts'] },
   {

@@ -1,4 +1,4 @@
-import { HuntClient, ProblemError, type AuthorClient } from '@waymark/client';
+import { HuntClient } from '@waymark/client';
 import { distance, near, walk, type Point } from './walk.ts';
 
 /**
@@ -7,8 +7,8 @@ import { distance, near, walk, type Point } from './walk.ts';
  */
 export interface BotOptions {
   readonly commandUrl: string;
-  /** To take a bot of the same name out first, when it is still in the game from before a restart. */
-  readonly author: AuthorClient;
+  /** Of the game's owner: takes up the player of this name again, whether it is still in the game from before a restart or has left. */
+  readonly ownerToken: string;
   readonly gameId: string;
   readonly name: string;
 }
@@ -53,15 +53,8 @@ export class Bot {
 
   /** Resolves when it is in the game and moving. Rejects as HuntClient.join does. */
   async play(): Promise<void> {
-    const { author, gameId, name } = this.options;
-    const playerId = `bot-${name.toLowerCase()}`;
-    try {
-      await this.client.join({ gameId, name, playerId });
-    } catch (error) {
-      if (!(error instanceof ProblemError) || error.problem !== 'already-joined') throw error;
-      await author.removePlayer(gameId, playerId);
-      throw new StillThere(name);
-    }
+    const { gameId, name, ownerToken } = this.options;
+    await this.client.join({ gameId, name, playerId: `bot-${name.toLowerCase()}`, token: ownerToken });
     this.movedAtMs = performance.now();
     this.timer = setInterval(() => this.move(), MOVE_MS);
   }
@@ -122,13 +115,5 @@ export class Bot {
     const { self } = this.client;
     if (self?.placed === true) return [self.x, self.y, self.z];
     return near(goal, FIRST_DISTANCE_M, Math.random(), 1);
-  }
-}
-
-/** A bot of this name was in the game from before; it has been taken out and can join again, with its row and score. */
-export class StillThere extends Error {
-  override readonly name = 'StillThere';
-  constructor(name: string) {
-    super(`${name} was still in the game`);
   }
 }

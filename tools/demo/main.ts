@@ -42,6 +42,6 @@ const onPlaying = (gameId: string): void => {
 };
 for (let number = 0; number < config.demoGames && quests.length > 0; number++) {
   const quest = quests[number % quests.length]!;
-  tables.push(new Table({ number, quest, commandUrl, author, api, book, log, onPlaying }));
+  tables.push(new Table({ number, quest, commandUrl, author, ownerToken: token, api, book, log, onPlaying }));
 }
 await Promise.all(tables.map((table) => table.run()));

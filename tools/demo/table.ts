@@ -1,6 +1,6 @@
 import type { AuthorClient } from '@waymark/client';
 import type { Log } from '@waymark/platform';
-import { Bot, StillThere } from './bot.ts';
+import { Bot } from './bot.ts';
 import type { GameBook } from './game-book.ts';
 import type { QuestSummary, ReadApi } from './read-api.ts';
 
@@ -14,6 +14,8 @@ export interface TableOptions {
   readonly quest: QuestSummary;
   readonly commandUrl: string;
   readonly author: AuthorClient;
+  /** Of the same author. */
+  readonly ownerToken: string;
   readonly api: ReadApi;
   readonly book: GameBook;
   readonly log: Log;
@@ -90,18 +92,10 @@ export class Table {
   }
 
   private async seat(gameId: string, name: string): Promise<Bot> {
-    const { author, commandUrl } = this.options;
-    const options = { author, commandUrl, gameId, name };
-    const bot = new Bot(options);
-    try {
-      await bot.play();
-      return bot;
-    } catch (error) {
-      if (!(error instanceof StillThere)) throw error;
-      const again = new Bot(options);
-      await again.play();
-      return again;
-    }
+    const { commandUrl, ownerToken } = this.options;
+    const bot = new Bot({ commandUrl, gameId, name, ownerToken });
+    await bot.play();
+    return bot;
   }
 
   private pause(ms: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { PROBLEM_CONTENT_TYPE, problemType, PROBLEMS, settingEntries, SETTINGS_NOT_BUILT } from '@waymark/platform';
+import { PLACE_CODES, PROBLEM_CONTENT_TYPE, problemType, PROBLEMS, settingEntries } from '@waymark/platform';
 import type { ProblemSlug, Reader } from '@waymark/platform';
 
 /**
@@ -35,12 +35,14 @@ function configurationPage(): string {
       setting.meaning,
       '',
       `- Value: ${setting.rule}`,
+      ...(setting.mayBeInFile === true
+        ? [`- Or in a file: \`${setting.name}_FILE\` is the path of one that holds it`]
+        : []),
       `- Default: ${setting.defaultText.startsWith('(') ? setting.defaultText.slice(1, -1) : `\`${setting.defaultText}\``}`,
       `- Read by: ${readers}`,
       '',
     ].join('\n');
   });
-  const later = SETTINGS_NOT_BUILT.map(({ name, sentence }) => `- \`${name}\`: ${sentence}.\n`);
   return `<!-- Made by tools/docs/main.ts from libs/platform/src/config/settings.ts. Change it there. -->
 
 # Configuration
@@ -49,17 +51,15 @@ Waymark is told what to do by environment variables, all read once, at start. Ev
 variable, its value and the rule; then the process ends with exit code 1. A name that begins with \`WAYMARK_\` and is not in this list is a
 fault too, so that a typing mistake does not pass in silence. A variable that is set to nothing counts as not set.
 
+What may hold a password may stand in a file, as Docker and Kubernetes mount secrets: \`NAME_FILE\` is then its path, in place of \`NAME\`. White space around the value
+is cut off. Both at once, or a file that cannot be read, is empty or holds no such value, is a fault.
+
 Limits of the system (waypoints of a quest, players of a game, bytes of a frame) are not settings: they stand in
 \`libs/base/src/limits.ts\`, each with its reason.
 
 ## Settings
 
-${sections.join('\n')}
-## Not in this version
-
-Setting one of these is refused rather than passed over:
-
-${later.join('')}`;
+${sections.join('\n')}`;
 }
 
 function problemsPage(): string {
@@ -75,7 +75,8 @@ function problemsPage(): string {
       '',
     ].join('\n'),
   );
-  return `<!-- Made by tools/docs/main.ts from libs/platform/src/problems.ts. Change it there. -->
+  const codes = Object.entries(PLACE_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |\n`);
+  return `<!-- Made by tools/docs/main.ts from problems.ts and place-codes.ts in libs/platform/src. Change it there. -->
 
 # Problems
 
@@ -87,13 +88,30 @@ Every refusal over HTTP is a document of RFC 9457, \`${PROBLEM_CONTENT_TYPE}\`:
 | \`title\` | the problem in a few words, the same for every case of it |
 | \`status\` | the HTTP status |
 | \`detail\` | what happened in this case, for people |
-| \`instance\` | the request's id, as it stands in the server's log |
+| \`instance\` | a URN with the request's id (\`urn:waymark:request:...\`), as it stands in the server's log; not there when no request was read, and on the admin ports |
 | \`errors\` | for bodies, headers and parameters: one entry a place, \`{pointer, parameter, line, column, code, detail}\` as far as they apply |
+
+Two things are refused by Node itself before that: HTTP/1.1 without \`Host\` gets a 400 without a body, and CONNECT no answer at all.
 
 Some problems have a member more, with a number of the case (\`errorCount\`, \`maxPlayers\`, \`revision\`, ...). There may be others later: pass over
 what you do not know.
 
-A 503 has the header \`Retry-After\`. A retry with the same \`Idempotency-Key\` and the same body is always safe.
+## The places
+
+Each entry of \`errors\` has a \`code\`, stable, for programs. For quest documents and for what is not strict JSON they are those of
+[quest-format.md](quest-format.md#errors); for the rest of a request these:
+
+| code | what is wrong |
+| --- | --- |
+${codes.join('')}
+## Trying again
+
+A 503 has the header \`Retry-After\`. A retry with the same \`Idempotency-Key\`, path and body is always safe: it is answered with the first outcome.
+
+A key is compared among the commands of one caller (an author; a player in a game; all who show no token) on one quest or one game. \`POST /quests\`
+and \`POST /games\` make the new id from caller and key, so there a key is compared with all that this caller has made by the same address. On
+another quest or game the same key is another key, and nothing is refused: a fresh key for each command is the caller's to choose. A command that
+was refused, or changed nothing, leaves its key free.
 
 ## All of them
 

@@ -1,10 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../needs/free-port.ts';
 import { COMMAND, GATEWAY, type Program } from '../start/programs.ts';
 
 /**
@@ -35,16 +35,26 @@ const ERROR_LEVEL = 50;
 /** Of what an app printed, the last so many characters are kept. */
 const PRINTED_CHARS_MAX = 200_000;
 
-/** Brings dist up to date with src, so that a test never runs yesterday's build. */
-export function buildApps(): void {
-  const { status, stderr } = spawnSync(process.execPath, ['tools/build.ts'], { cwd: ROOT, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the build failed: ${stderr}`);
+/** Brings dist up to date with src, so that a test never runs yesterday's build. A signal ends it, and is what it then fails with. */
+export async function buildApps(signal?: AbortSignal): Promise<void> {
+  const child = spawn(process.execPath, ['tools/build.ts'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(signal !== undefined && { signal }),
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  // Its error is the abort, which is asked for below.
+  child.once('error', () => undefined);
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  signal?.throwIfAborted();
+  if (code !== 0) throw new Error(`the build failed: ${stderr}`);
 }
 
 /** What the apps are told. Settings of whoever runs the tests do not reach them. */
 export function appEnvironment(ports: Ports, dataDir: string, settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^WAYMARK_|^REDIS_URL$|^EVENTSTOREDB_URL$|^NODE_OPTIONS$/.test(name),
+    ([name]) => !/^WAYMARK_|^REDIS_URL(_FILE)?$|^EVENTSTOREDB_URL(_FILE)?$|^NODE_OPTIONS$/.test(name),
   );
   return {
     ...Object.fromEntries(inherited),
@@ -60,17 +70,10 @@ export function appEnvironment(ports: Ports, dataDir: string, settings: NodeJS.P
 
 /** Ports that nobody listens on at this moment. */
 export async function freePorts(): Promise<Ports> {
-  const servers = await Promise.all(
-    Array.from({ length: 4 }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const [command, gateway, commandAdmin, gatewayAdmin] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return { command: command!, gateway: gateway!, commandAdmin: commandAdmin!, gatewayAdmin: gatewayAdmin! };
+  const ports = new Set<number>();
+  while (ports.size < 4) ports.add(await freePort());
+  const [command, gateway, commandAdmin, gatewayAdmin] = [...ports] as [number, number, number, number];
+  return { command, gateway, commandAdmin, gatewayAdmin };
 }
 
 /** Settles when the app behind `adminPort` is ready; rejects when `running` says that it has ended, or after a minute. */
@@ -165,7 +168,7 @@ export class Apps {
 
   /** Nothing is started yet: for tests that put something into the data directory first. */
   static async prepare(settings: NodeJS.ProcessEnv = {}): Promise<Apps> {
-    buildApps();
+    await buildApps();
     return new Apps(await freePorts(), mkdtempSync(join(tmpdir(), 'waymark-e2e-')), settings);
   }
 

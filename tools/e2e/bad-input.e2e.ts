@@ -146,7 +146,7 @@ const REACHES: readonly Case[] = [
     () => '{"waypoint":"1","at":[5,0,0]}',
     400,
     'invalid-request',
-    ['/waypoint', 'not-an-integer', 1, 13],
+    ['/waypoint', 'wrong-type', 1, 13],
   ],
   ['a place of two numbers', () => '{"waypoint":1,"at":[5,0]}', 400, 'invalid-request', ['/at', 'wrong-length', 1, 20]],
   [
@@ -154,7 +154,7 @@ const REACHES: readonly Case[] = [
     () => '{"waypoint":1,"at":[5,0,100001]}',
     400,
     'invalid-request',
-    ['/at', 'out-of-range', 1, 20],
+    ['/at/2', 'out-of-range', 1, 25],
   ],
   ['a body that is null', () => 'null', 400, 'invalid-request', ['', 'wrong-type', 1, 1]],
   [
@@ -283,7 +283,7 @@ describe('bad input', () => {
       { body: { name: ' ' } },
       400,
       'invalid-request',
-      ['/name', 'wrong-format', 1, 9],
+      ['/name', 'text-blank', 1, 9],
     ],
     ['a game of no quest', () => '/games', { body: { questId: 'nosuch' } }, 404, 'quest-not-found'],
     [

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decodeEvent, gameStream, type GameEvent } from '@waymark/domain';
-import { openSqliteEventStore, type RecordedEvent } from '@waymark/event-store';
+import { openSqliteEventStore, type EventStore, type RecordedEvent } from '@waymark/event-store';
 
 /** The log of a deployment as it stands on disk, read beside the apps and not through them. */
 const PAGE_EVENTS = 1_000;
@@ -9,14 +9,18 @@ const PAGE_EVENTS = 1_000;
 export async function readLog(dataDir: string): Promise<RecordedEvent[]> {
   const store = await openSqliteEventStore({ file: join(dataDir, 'events.db'), readOnly: true });
   try {
-    const events: RecordedEvent[] = [];
-    for (let after = 0n; ; after = events.at(-1)!.position) {
-      const page = await store.readAll({ after, maxCount: PAGE_EVENTS });
-      if (page.length === 0) return events;
-      events.push(...page);
-    }
+    return await wholeLog(store);
   } finally {
     await store.close();
+  }
+}
+
+export async function wholeLog(store: Pick<EventStore, 'readAll'>): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (let after = 0n; ; after = events.at(-1)!.position) {
+    const page = await store.readAll({ after, maxCount: PAGE_EVENTS });
+    if (page.length === 0) return events;
+    events.push(...page);
   }
 }
 

@@ -26,8 +26,9 @@ export class Player {
   closed: { readonly code: number; readonly reason: string } | null = null;
   private at: Point | null = null;
 
-  constructor({ commandUrl }: Apps) {
-    this.client = new HuntClient({ commandUrl });
+  /** With `gatewayUrl` it goes there, whatever the command app says. */
+  constructor({ commandUrl }: Pick<Apps, 'commandUrl'>, gatewayUrl?: string) {
+    this.client = new HuntClient({ commandUrl, ...(gatewayUrl === undefined ? {} : { gatewayUrl }) });
     this.client.on('frame', () => {
       this.frameCount += 1;
     });
@@ -48,8 +49,8 @@ export class Player {
     });
   }
 
-  static async join(apps: Apps, request: JoinRequest): Promise<Player> {
-    const player = new Player(apps);
+  static async join(apps: Pick<Apps, 'commandUrl'>, request: JoinRequest, gatewayUrl?: string): Promise<Player> {
+    const player = new Player(apps, gatewayUrl);
     await player.client.join(request);
     return player;
   }

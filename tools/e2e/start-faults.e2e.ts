@@ -16,7 +16,7 @@ describe('a start that cannot succeed', () => {
   let dataDir: string;
   let ports: Ports;
 
-  beforeAll(() => buildApps());
+  beforeAll(() => buildApps(), 60_000);
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'waymark-e2e-'));
     ports = await freePorts();
@@ -36,7 +36,8 @@ describe('a start that cannot succeed', () => {
   }
 
   async function withTakenPort<T>(run: (port: number) => Promise<T>): Promise<T> {
-    const other = createServer();
+    // It says nothing to anybody, and lets go of who goes.
+    const other = createServer((socket) => socket.on('error', () => {}).resume());
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     try {
       return await run((other.address() as AddressInfo).port);
@@ -69,6 +70,23 @@ describe('a start that cannot succeed', () => {
       expect(readdirSync(dataDir)).toEqual(['data']);
     });
   });
+
+  it.each(APPS)('of the %s app tells what is wrong with EVENTSTOREDB_URL, and no password', async (name) => {
+    const settings = { WAYMARK_EVENT_STORE: 'eventstoredb', EVENTSTOREDB_URL: 'esdb://admin:hush@db?colour=red' };
+    // The gateway waits for the keys, which the command app makes.
+    if (name === 'gateway') await faultOf('command', appEnvironment(ports, dataDir, settings));
+    const said = await faultOf(name, appEnvironment(ports, dataDir, settings));
+    expect(said).toMatch(/^Waymark cannot start: EVENTSTOREDB_URL has an option colour; the options are tls, .*\n$/);
+    expect(said).not.toContain('hush');
+  });
+
+  it('of the command app tells that a server does not speak TLS, at once', () =>
+    withTakenPort(async (port) => {
+      const url = `esdb://admin:hush@localhost:${port}`;
+      const settings = { WAYMARK_EVENT_STORE: 'eventstoredb', EVENTSTOREDB_URL: url };
+      const said = await faultOf('command', appEnvironment(ports, dataDir, settings));
+      expect(said).toMatch(/^Waymark cannot start: EventStoreDB cannot be talked to: .* does not speak TLS; .*\n$/);
+    }));
 
   it.each(['command', 'commandAdmin'] as const)('of the command app tells that its port is taken (%s)', (which) =>
     withTakenPort(async (port) => {

@@ -65,8 +65,12 @@ afterEach(() => {
   rmSync(tree, { recursive: true });
 });
 
-function start(env: Record<string, string> = {}, nodeArgs: readonly string[] = []): Run {
-  const child = spawn(process.execPath, [...nodeArgs, 'tools/start/start.mjs'], {
+function start(
+  env: Record<string, string> = {},
+  nodeArgs: readonly string[] = [],
+  script: readonly string[] = [],
+): Run {
+  const child = spawn(process.execPath, [...nodeArgs, 'tools/start/start.mjs', ...script], {
     cwd: tree,
     env: { PATH: process.env['PATH'] ?? '', npm_execpath: join(tree, 'npm.js'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -196,6 +200,28 @@ describe('npm start, before anything runs', () => {
     await comesTo(run, () => existsSync(join(tree, 'built')));
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(0);
+  });
+
+  it.each([
+    ['a start', [], 0],
+    ['a test run', ['tools/start/main.ts'], 130],
+  ])('on Ctrl-C before the script listens, %s ends without a complaint', async (_name, script, code) => {
+    writeFileSync(
+      join(tree, 'tools/start/main.ts'),
+      'import { writeFileSync } from "node:fs"; writeFileSync("began", ""); setInterval(() => 0, 1000);',
+    );
+    const run = start({}, [], script);
+    await comesTo(run, () => existsSync(join(tree, 'began')));
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(code);
+    expect(run.out).not.toContain('ended by');
+  });
+
+  it('ends a test run with 130 on Ctrl-C while it installs: what was not run has not passed', async () => {
+    const run = start({ NPM_DOES: 'hang' }, [], ['tools/start/main.ts']);
+    await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(130);
   });
 
   it('kills a supervisor that does not end, and says so by exit code 1', async () => {

@@ -7,7 +7,8 @@ import { step } from './progress.mjs';
 
 /**
  * From a clone to a running script: packages, build, hand-over. Called by start.mjs. What npm and the build print is kept and shown
- * only when they fail. Ctrl-C ends whatever runs at the moment, with exit code 0.
+ * only when they fail. Ctrl-C ends whatever runs at the moment, with the exit code that the caller gives: an ended start is no failure, an
+ * ended test run is no success.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const stampFile = join(root, 'node_modules', '.waymark-install');
@@ -26,9 +27,14 @@ class StartError extends Error {}
 /** The child that runs now: npm, the build or the script. */
 let current = null;
 let stopping = false;
+let exitCodeIfStopped = 0;
 
-/** Runs `script` with `args` on the pinned Node, once everything is installed and built; the process ends with its exit code. */
-export async function main(script, args) {
+/**
+ * Runs `script` with `args` on the pinned Node, once everything is installed and built; the process ends with its exit code, and with
+ * `codeIfStopped` when a signal came before the script was there to answer it.
+ */
+export async function main(script, args, codeIfStopped) {
+  exitCodeIfStopped = codeIfStopped;
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
   watchParent();
   try {
@@ -41,7 +47,10 @@ export async function main(script, args) {
     await step('building', () => run(pinnedNode, ['tools/build.ts']));
     process.exitCode = await handOver(script, args);
   } catch (error) {
-    if (stopping) return;
+    if (stopping) {
+      process.exitCode = exitCodeIfStopped;
+      return;
+    }
     console.error(error instanceof StartError ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
@@ -93,7 +102,7 @@ function run(program, args) {
     current = {
       signal: (name) => process.kill(-child.pid, name),
       stopMs: TOOL_STOP_MS,
-      exitCodeIfKilled: 0,
+      exitCodeIfKilled: exitCodeIfStopped,
       quiet: true,
     };
     const failed = (why) => reject(new StartError(`${program} ${args.join(' ')} ${why}\n${kept.trimEnd()}`));
@@ -109,7 +118,7 @@ function run(program, args) {
 /** The script talks to the terminal itself. When this process dies, the channel between the two closes, and the script stops. */
 function handOver(script, args) {
   return new Promise((resolve) => {
-    if (stopping) return resolve(0);
+    if (stopping) return resolve(exitCodeIfStopped);
     const child = spawn(pinnedNode, ['--disable-warning=ExperimentalWarning', script, ...args], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -117,6 +126,8 @@ function handOver(script, args) {
     current = { signal: (name) => child.kill(name), stopMs: SCRIPT_STOP_MS, exitCodeIfKilled: 1, quiet: false };
     child.on('exit', (code, signal) => {
       current = null;
+      // Stopped before it could listen: Ctrl-C came while it was starting.
+      if (stopping && (signal === 'SIGINT' || signal === 'SIGTERM')) return resolve(exitCodeIfStopped);
       if (signal !== null) console.error(`\n${script} was ended by ${signal}; what it ran has stopped with it.`);
       resolve(code ?? 1);
     });
@@ -127,7 +138,7 @@ function handOver(script, args) {
 function stop() {
   if (stopping) return;
   stopping = true;
-  if (current === null) process.exit(0);
+  if (current === null) process.exit(exitCodeIfStopped);
   const { stopMs, exitCodeIfKilled } = current;
   if (current.quiet) console.log('\n  stopping');
   signalQuietly('SIGTERM');

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,7 +62,7 @@ function start(env: Record<string, string> = {}, command: readonly string[] = ['
 /** Without settings of whoever runs the tests, on ports that are free. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(
-    ([name]) => !/^WAYMARK_|^REDIS_URL$|^EVENTSTOREDB_URL$|^NODE_OPTIONS$/.test(name),
+    ([name]) => !/^WAYMARK_|^REDIS_URL(_FILE)?$|^EVENTSTOREDB_URL(_FILE)?$|^NODE_OPTIONS$/.test(name),
   );
   const ports = ['COMMAND_PORT', 'GATEWAY_PORT', 'COMMAND_ADMIN_PORT', 'GATEWAY_ADMIN_PORT'];
   return { ...Object.fromEntries(others), ...Object.fromEntries(ports.map((name) => [`WAYMARK_${name}`, '0'])) };
@@ -107,6 +107,15 @@ function bareNodeMs(): number {
     return performance.now() - startedAt;
   });
   return times.sort((x, y) => x - y)[2]!;
+}
+
+/** A connection on which `text` was sent, and nothing more will be. */
+async function halfOpen([host, port]: readonly [string, number], text: string): Promise<Socket> {
+  const socket = connect({ host, port });
+  socket.on('error', () => undefined).resume();
+  await once(socket, 'connect');
+  socket.write(text);
+  return socket;
 }
 
 const found = (run: Run, pattern: RegExp): string =>
@@ -172,6 +181,34 @@ describe('npm start', () => {
       await until(said(run, 'all are gone'), () => gone(run.family), STOP_MS);
     }
   }, 120_000);
+
+  it('ends with 0 in time whatever clients do that stay connected', async () => {
+    const run = await up(start());
+    const at = (address: string): [string, number] => [new URL(address).hostname, Number(new URL(address).port)];
+    const command = at(found(run, /API for authors and players {3}(\S+)/));
+    const gateway = at(gatewayOf(run));
+    const sockets = [
+      await halfOpen(command, ''),
+      await halfOpen(command, 'POST /games HTTP/1.1\r\nHost: a\r\n'),
+      await halfOpen(
+        command,
+        'POST /games HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      ),
+      await halfOpen(gateway, ''),
+      // A spectator who reads on and answers nothing, not even the close.
+      await halfOpen(
+        gateway,
+        `GET /watch?game=${(await runningGames(run))[0]} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          `Sec-WebSocket-Key: ${'A'.repeat(22)}==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: waymark.v1\r\n\r\n`,
+      ),
+    ];
+    await until(said(run, 'the spectator has a frame'), () => sockets.at(-1)!.bytesRead > 500, 5_000);
+    const stop = await interrupt(run);
+    for (const socket of sockets) socket.destroy();
+    expect(run.out).not.toContain('was killed');
+    expect(stop.code).toBe(0);
+    expect(stop.tookMs).toBeLessThan(STOP_MS);
+  }, 90_000);
 
   it('starts without a demo when told', async () => {
     const run = await up(start({ WAYMARK_DEMO: '0' }));

@@ -5,6 +5,8 @@
  *   node tools/start/start.mjs [script, default tools/start/main.ts] [its arguments]
  */
 const NODE_MAJOR_MIN = 20;
+/** 128 + SIGINT, as of a shell: a test run that was ended has not passed. */
+const EXIT_INTERRUPTED = 130;
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < NODE_MAJOR_MIN) {
@@ -20,5 +22,5 @@ if (major < NODE_MAJOR_MIN) {
 const { main } = await import('./prepare.mjs');
 const startedAtMs = Date.now() - Math.round(process.uptime() * 1000);
 const [script, ...args] = process.argv.slice(2);
-if (script === undefined) await main('tools/start/main.ts', [String(startedAtMs)]);
-else await main(script, args);
+if (script === undefined) await main('tools/start/main.ts', [String(startedAtMs)], 0);
+else await main(script, args, EXIT_INTERRUPTED);

@@ -13,10 +13,10 @@ export class LagWindow {
   private readonly frames: { readonly atMs: number; readonly lagMs: number }[] = [];
   private firstAtMs: number | undefined;
 
-  /** `atMs`: on a clock that does not go back. */
+  /** `atMs`: on a clock that does not go back. `lagMs` below 0 is the error of the clock offset, and no frame comes before it is due. */
   add(atMs: number, lagMs: number): void {
     this.firstAtMs ??= atMs;
-    this.frames.push({ atMs, lagMs });
+    this.frames.push({ atMs, lagMs: Math.max(0, lagMs) });
     this.forget(atMs);
   }
 

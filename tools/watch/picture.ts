@@ -19,7 +19,7 @@ const frames = Array.from({ length: FRAME_COUNT }, () => {
   const args = ['--conditions=waymark-source', 'tools/watch/main.ts', '--once', ...process.argv.slice(2)];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '', FORCE_COLOR: '1' },
   });
   if (status !== 0) throw new Error(stderr);
   return stdout.trimEnd().split('\n');

@@ -108,6 +108,12 @@ describe('LagWindow', () => {
     expect(summary).toEqual({ framesPerSecond: 10, p50Ms: 49, p99Ms: 98, worstMs: 99 });
   });
 
+  it('takes the error of a clock for no lag: no frame comes before it is due', () => {
+    const window = new LagWindow();
+    window.add(10, -3);
+    expect(window.summary(20)).toMatchObject({ p50Ms: 0, worstMs: 0 });
+  });
+
   it('knows nothing before the first frame and after ten seconds without one', () => {
     const window = new LagWindow();
     expect(window.summary(5)).toMatchObject({ framesPerSecond: 0, p50Ms: null });

@@ -21,6 +21,7 @@ describe('starting', () => {
       'command',
     ),
     log: createLog({ name: 'command', level: 'silent' }),
+    stopping: new AbortController().signal,
   });
   const sentenceOf = (starting: Promise<unknown>) =>
     starting.then(

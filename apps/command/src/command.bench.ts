@@ -192,7 +192,7 @@ async function appFigures(): Promise<AppFigures> {
   return {
     cpuSeconds: read('process_cpu_seconds_total'),
     memoryMb: Math.round(read('process_resident_memory_bytes') / 1e6),
-    longestTurnMs: 1000 * read('waymark_eventloop_delay_seconds', 'quantile="1"'),
+    longestTurnMs: 1000 * read('waymark_eventloop_delay_seconds', 'stat="max"'),
     minorCollections: read('waymark_gc_collections_total', 'kind="minor"'),
     majorCollections: read('waymark_gc_collections_total', 'kind="major"'),
   };

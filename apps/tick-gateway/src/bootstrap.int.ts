@@ -13,6 +13,7 @@ import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { bootstrap, type Gateway } from './bootstrap.ts';
 
 /** A start that fails says why in one sentence and leaves nothing behind; a stop waits for nobody. */
@@ -23,10 +24,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function start(env: Readonly<Record<string, string>> = {}, waitMs = 100): Promise<Gateway> {
+function start(
+  env: Readonly<Record<string, string>> = {},
+  waitMs = 100,
+  stopping = new AbortController().signal,
+): Promise<Gateway> {
   const ports = { WAYMARK_GATEWAY_PORT: '0', WAYMARK_GATEWAY_ADMIN_PORT: '0', WAYMARK_DRAIN_MS: '0' };
   const config = loadConfig({ WAYMARK_DATA_DIR: root, ...ports, ...env }, 'gateway');
-  return bootstrap({ config, log: createLog({ name: 'gateway', level: 'silent' }) }, waitMs);
+  return bootstrap({ config, log: createLog({ name: 'gateway', level: 'silent' }), stopping }, waitMs);
 }
 
 /** The sentence with which a start fails. */
@@ -85,6 +90,16 @@ it.each(['WAYMARK_GATEWAY_PORT', 'WAYMARK_GATEWAY_ADMIN_PORT'])(
   },
 );
 
+it('a gateway that is told to stop while it waits for the command app gives up at once', async () => {
+  const waitsForKeys = new AbortController();
+  setTimeout(() => waitsForKeys.abort(), 100);
+  await expect(start({}, 30_000, waitsForKeys.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  await openKeyring((await prepareDataDir(root)).keys);
+  const waitsForLog = new AbortController();
+  setTimeout(() => waitsForLog.abort(), 100);
+  await expect(start({}, 30_000, waitsForLog.signal)).rejects.toMatchObject({ name: 'AbortError' });
+});
+
 it('an address that this machine does not have is told', async () => {
   await makeLog();
   expect(await fault({ WAYMARK_HOST: '192.0.2.1' })).toMatch(/this machine has no address 192\.0\.2\.1/);
@@ -96,6 +111,47 @@ it('a gateway started before the command app starts as soon as keys and log are 
   const gateway = await starting;
   await until('readiness', async () => (await fetch(`http://127.0.0.1:${gateway.port}/health/ready`)).ok);
   await gateway.stop('test');
+});
+
+it('a log of an earlier version is waited for as long as the command app takes to bring it up, and the log tells so', async () => {
+  await makeLog();
+  const { events } = await prepareDataDir(root);
+  const old = new DatabaseSync(events);
+  old.exec(`ALTER TABLE events RENAME TO newer;
+    CREATE TABLE events (position INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES streams (id), revision INTEGER NOT NULL,
+      id TEXT NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL, metadata TEXT NOT NULL, created REAL NOT NULL,
+      UNIQUE (stream, revision), UNIQUE (stream, id)) STRICT;
+    DROP TABLE newer; DROP TABLE revision_index; DROP TABLE id_index; DROP TABLE index_state;
+    UPDATE meta SET value = '1' WHERE key = 'schema_version'`);
+  old.close();
+  const log = createLog({ name: 'gateway', level: 'silent' });
+  const told: unknown[] = [];
+  Object.assign(log, { info: (...line: unknown[]) => told.push(line) });
+  const config = loadConfig(
+    { WAYMARK_DATA_DIR: root, WAYMARK_GATEWAY_PORT: '0', WAYMARK_GATEWAY_ADMIN_PORT: '0', WAYMARK_DRAIN_MS: '0' },
+    'gateway',
+  );
+  // A log that is missing would have been waited for so long.
+  const waitMs = 1;
+  let settled = false;
+  const starting = bootstrap({ config, log, stopping: new AbortController().signal }, waitMs);
+  void starting.then(
+    () => (settled = true),
+    () => (settled = true),
+  );
+  await until('it tells what it waits for', () => settled || told.length > 0);
+  expect(told).toEqual([
+    [
+      { waitedMs: expect.any(Number) as number, writtenBytes: expect.any(Number) as number },
+      'waiting for the command app to bring the event log up to this version',
+    ],
+  ]);
+  expect(settled).toBe(false);
+  const store = await openSqliteEventStore({ file: events });
+  const gateway = await starting;
+  expect(gateway.port).toBeGreaterThan(0);
+  await gateway.stop('test');
+  await store.close();
 });
 
 it('a gateway listens on every interface when told so, and its canary finds it', async () => {

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
-import { openSqliteEventStore, StoreOpenError, type SqliteEventStore } from '@waymark/event-store';
+import { StoreOpenError } from '@waymark/event-store';
 import {
   createMetrics,
   DataDirError,
+  givenKeysOf,
   prepareDataDir,
   startAdminServer,
+  startTracing,
   systemClock,
   systemRandom,
   waitForKeyring,
@@ -12,10 +14,13 @@ import {
   type RunningApp,
 } from '@waymark/platform';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { registerMetrics } from './wiring/gateway-metrics.ts';
 import { createCore } from './wiring/gateway-core.ts';
 import { createHttpApp } from './wiring/http-app.ts';
+import { openEventStore } from './wiring/open-event-store.ts';
+import { openFeed } from './wiring/open-feed.ts';
+import { openShared } from './wiring/open-shared.ts';
+import { registerShared } from './wiring/shared-metrics.ts';
 
 /**
  * Starts the gateway: waits for the command app's log and keys, listens, replays the log, ticks. Used by main.ts and by tests. The port is
@@ -28,30 +33,50 @@ export interface Gateway extends RunningApp {
 
 /** The command app makes log and keys on its first start; both processes may be started together. */
 const WAIT_FOR_COMMAND_MS = 30_000;
-const WAIT_STEP_MS = 50;
 const VERSION = '0.1.0';
 
-export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_COMMAND_MS): Promise<Gateway> {
+export async function bootstrap(context: AppContext, waitMs = WAIT_FOR_COMMAND_MS): Promise<Gateway> {
+  const { config, log, stopping } = context;
   const closing: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (let step = closing.pop(); step !== undefined; step = closing.pop()) await step();
   };
   try {
     const dataDir = await prepareDataDir(config.dataDir);
-    const keyring = await waitForKeyring(dataDir.keys, waitMs);
-    const store = await waitForStore(dataDir.events, waitMs);
+    const keyring = await waitForKeyring(dataDir.keys, waitMs, stopping, givenKeysOf(config));
+    const store = await openEventStore(context, dataDir, waitMs);
     closing.push(() => store.close());
 
-    const core = createCore({
+    const { otelSamplePercent: samplePercent, otelTracesUrl: url } = config;
+    const tracer = await startTracing({ app: 'gateway', version: VERSION, url, samplePercent, log });
+    closing.push(() => tracer?.close());
+
+    const openedFeed = await openFeed({ config, dataDir, store, log });
+    closing.push(() => openedFeed.close());
+    const shared = await openShared({
       config,
-      dataDir,
-      keyring,
-      store,
       clock: systemClock,
       random: systemRandom,
       log,
+      logId: store.logId,
+      version: VERSION,
+    });
+    closing.push(() => shared.close());
+    const core = createCore({
+      config,
+      keyring,
+      store,
+      feed: openedFeed,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      tracer,
+      shared,
       bornAt: performance.timeOrigin,
-      onCaughtUp: () => core.canary.start(ownAddress(config.host, port)),
+      onCaughtUp: () => {
+        core.canary.start(ownAddress(config.host, port));
+        shared.start(playServer);
+      },
       onFatal: (error) => {
         log.fatal({ err: error }, 'the projection cannot go on; ending');
         process.exit(1);
@@ -61,6 +86,7 @@ export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_C
     const metrics = createMetrics({ app: 'gateway', version: VERSION });
     closing.push(() => metrics.close());
     registerMetrics(metrics, core);
+    registerShared(metrics, shared);
 
     const app = await createHttpApp(core, config.corsOrigins, log);
     closing.push(() => app.close());
@@ -84,7 +110,8 @@ export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_C
       () => waiters.close(),
       () => projector.stop(),
       () => tickLoop.stop(),
-      () => playServer.drain(),
+      // Before anybody is sent away, so that no other gateway sends them back.
+      () => playServer.drain(shared.announceDrain()),
       () => canary.stop(),
     );
     log.info({ port, adminPort: admin.port, logId: store.logId }, 'the gateway listens');
@@ -95,24 +122,7 @@ export async function bootstrap({ config, log }: AppContext, waitMs = WAIT_FOR_C
   }
 }
 
-async function waitForStore(file: string, waitMs: number): Promise<SqliteEventStore> {
-  const until = performance.now() + waitMs;
-  for (;;) {
-    try {
-      return await openSqliteEventStore({ file, readOnly: true });
-    } catch (error) {
-      const isMissing = error instanceof StoreOpenError && error.failure === 'missing';
-      if (!isMissing) throw error;
-      if (performance.now() < until) await sleep(WAIT_STEP_MS);
-      else
-        throw new DataDirError(
-          `no event log at ${file} after ${waitMs} ms; the command app makes it on its first start`,
-        );
-    }
-  }
-}
-
-/** A log that cannot be opened is a matter of the data directory: told in one sentence, without a stack. */
+/** A log that cannot be opened is told in one sentence, without a stack. */
 function explained(error: unknown): unknown {
   return error instanceof StoreOpenError ? new DataDirError(error.message, { cause: error }) : error;
 }

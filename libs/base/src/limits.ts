@@ -119,6 +119,8 @@ export const ENDED_GAMES_LISTED_MAX = 10_000;
 /** Readers and joining players that may wait for a position to be projected, and for how long. */
 export const POSITION_WAITERS_MAX = 4_096;
 export const POSITION_WAIT_MS_MAX = 5_000;
+/** Readers whose answer costs milliseconds, and who wait until those before them have theirs: two or three seconds of waiting. */
+export const READERS_WAITING_MAX = 256;
 /** Entries of one page of a list. */
 export const PAGE_ENTRIES_DEFAULT = 100;
 export const PAGE_ENTRIES_MAX = 1_000;
@@ -126,6 +128,14 @@ export const PAGE_ENTRIES_MAX = 1_000;
 export const ENDED_GAME_LINGER_MS = 2_000;
 /** A WebSocket ping each, spread over the period; two without an answer close the socket (4004). */
 export const HEARTBEAT_MS = 15_000;
+
+// --- Several processes ----------------------------------------------------------------------------------------------------------------
+
+/** Addresses, games or authors that one rate limit remembers in a process; past that the one that was quiet longest is forgotten. */
+export const RATE_LIMIT_KEYS_MAX = 65_536;
+/** A gateway tells the directory in Redis that it lives, and is taken for gone when it has not for so long. */
+export const GATEWAY_BEAT_MS = 1_000;
+export const GATEWAY_LIFE_MS = 5_000;
 
 // --- Relations ----------------------------------------------------------------------------------------------------------------------
 
@@ -145,4 +155,5 @@ const QUEST_EVENT_BYTES_MAX =
   4 * DESCRIPTION_CHARS_MAX;
 assert(QUEST_EVENT_BYTES_MAX < APPEND_BYTES_MAX, 'the largest quest fits one append');
 assert(PLAYERS_LIVE_MAX >= GAMES_LIVE_MAX, 'every live game can have a player');
+assert(GATEWAY_LIFE_MS >= 3 * GATEWAY_BEAT_MS, 'a gateway may miss a beat or two and still be there');
 assert(FRAME_BYTES_MAX < 65_536, 'a frame length fits the two-byte length of a WebSocket header');

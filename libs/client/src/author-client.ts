@@ -62,6 +62,8 @@ export interface CreatedGame {
 export interface CommandOptions {
   /** To repeat an earlier command whose outcome is not known. */
   readonly idempotencyKey?: string;
+  /** Ends the command and its tries; it then fails with what it met last. */
+  readonly signal?: AbortSignal;
 }
 
 export class AuthorClient {

@@ -63,7 +63,9 @@ export class HttpCaller {
         if (!RETRIED.has(response.status)) throw failure;
       } catch (error) {
         if (error instanceof ProblemError || error instanceof AnswerError) throw error;
-        failure = new NetworkError(`${request.method} ${this.baseUrl}${request.path}: ${String(error)}`);
+        failure = new NetworkError(`${request.method} ${this.baseUrl}${request.path}: ${String(error)}`, {
+          cause: error,
+        });
       }
       const pauseMs = failure instanceof ProblemError ? (failure.retryAfterMs ?? 0) : 0;
       if (attempt + 1 >= TRIES_MAX || pauseMs > RETRY_AFTER_MS_MAX) throw failure;

@@ -235,6 +235,38 @@ describe('playing', () => {
     expect(hunt.clock.pendingTimers).toBe(0);
   });
 
+  it('HS1: a session of an earlier stay is shown to come back', async () => {
+    const hunt = new FakeHunt(1);
+    const client = new HuntClient({ commandUrl: 'http://command.test:3000', ...hunt.environment });
+    const join = { gameId: 'game-1', name: 'Ada', playerId: 'ada', token: 'session-token-1' };
+    const joining = client.join(join).catch(() => undefined);
+    await settle();
+    expect(hunt.http.requests).toMatchObject([
+      { method: 'POST', headers: { authorization: 'Bearer session-token-1' }, body: { name: 'Ada', playerId: 'ada' } },
+    ]);
+    client.close();
+    await joining;
+  });
+
+  it('EV1: the next waypoint of a sequential quest is known with the event, also with one that a resume replays', async () => {
+    const hunt = new FakeHunt(1);
+    const { client, socket } = await joined(hunt);
+    const reach = (waypoint: number, revision: number, to = socket) =>
+      hunt.send(
+        to,
+        { revision, sequence: 93 + revision },
+        { kind: 'event', event: sampleEvent({ type: 'WaypointReached', row: 0, waypoint, playerId: 'ada' }) },
+      );
+    reach(0, 8);
+    expect(client.self!.nextWaypoint).toBe(1);
+    socket.drop();
+    await hunt.clock.advance(5_000);
+    const { latest } = hunt.network;
+    hunt.welcome(latest, { resumed: { recovered: true, fromRevision: 8, events: 1 } });
+    reach(1, 9, latest);
+    expect(client.self!.nextWaypoint).toBe(2);
+  });
+
   it('LM1: lag is the server clock now, by the estimate, less when the frame was due or the command was sent', async () => {
     const hunt = new FakeHunt(1);
     const { client, socket } = await joined(hunt);

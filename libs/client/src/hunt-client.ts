@@ -20,12 +20,19 @@ import { joinGame, leaveGame, reachWaypoint } from './player-commands.ts';
 export const CONNECT_TIMEOUT_MS = 30_000;
 /** A connection that held this long was good: the next backoff starts from the beginning. */
 export const STEADY_MS = 5_000;
+/** Attempts in a row that no gateway welcomed, until the command app is asked where the game is played now. */
+export const UNWELCOMED_MAX = 2;
+/** A command app that does not answer by then keeps nobody from the address that is known. */
+export const ASK_WHERE_MS = 2_000;
 /** Code of a close that the client itself asked for. */
 export const CLOSE_BY_CLIENT = 1000;
 
-type Membership =
-  | { readonly kind: 'play'; readonly join: JoinRequest; readonly joinKey: string }
-  | ({ readonly kind: 'watch' } & WatchRequest);
+interface Playing {
+  readonly kind: 'play';
+  readonly join: JoinRequest;
+  readonly joinKey: string;
+}
+type Membership = Playing | ({ readonly kind: 'watch' } & WatchRequest);
 
 /**
  * One player in one game, or one spectator: joins over HTTP, connects, keeps the state, comes back after a loss without missing an event
@@ -49,6 +56,7 @@ export class HuntClient extends Emitter<HuntEvents> {
   private endpoint: string | null = null;
   private retryTimer: unknown = null;
   private attempts = 0;
+  private unwelcomed = 0;
   private syncedAt: number | null = null;
   private moveSequence = 0;
   /** Aborted when the client closes: ends a join that is under way. */
@@ -183,13 +191,10 @@ export class HuntClient extends Emitter<HuntEvents> {
   /** Gets a ticket if there is nothing to connect with, then opens a socket. */
   private async connect(): Promise<void> {
     const membership = this.membership!;
-    if (membership.kind === 'play' && this.sessionToken === null && this.ticket === null) {
+    if (membership.kind === 'play') {
       try {
-        const head = { idempotencyKey: membership.joinKey, sentAt: this.sentAt(), signal: this.ending.signal };
-        const joined = await joinGame(this.http, membership.join, head);
-        this.playerId = joined.playerId;
-        this.ticket = joined.ticket;
-        this.gatewayUrl = this.options.gatewayUrl ?? joined.gatewayUrl;
+        if (this.sessionToken === null && this.ticket === null) await this.askToJoin(membership, this.ending.signal);
+        else if (this.unwelcomed >= UNWELCOMED_MAX) await this.askWhere(membership);
       } catch (error) {
         this.joinFailed(error instanceof Error ? error : new Error(String(error)));
         return;
@@ -199,6 +204,29 @@ export class HuntClient extends Emitter<HuntEvents> {
     const { url, protocols } = this.address(membership);
     const { environment, hunt: state, clock } = this;
     this.connection = new Connection({ environment, state, clock, handler: this.handler }, url, protocols);
+  }
+
+  /** The same key is the same joining: asked again, it says where that is played now. */
+  private async askToJoin({ join, joinKey }: Playing, signal: AbortSignal): Promise<void> {
+    const joined = await joinGame(this.http, join, { idempotencyKey: joinKey, sentAt: this.sentAt(), signal });
+    this.playerId = joined.playerId;
+    this.ticket = joined.ticket;
+    this.gatewayUrl = this.options.gatewayUrl ?? joined.gatewayUrl;
+  }
+
+  /** Never fails: what is held may still open the gateway that we know. */
+  private async askWhere(membership: Playing): Promise<void> {
+    if (this.options.gatewayUrl !== undefined) return;
+    const { environment } = this;
+    const limit = new AbortController();
+    const timer = environment.setTimeout(() => limit.abort(), ASK_WHERE_MS);
+    try {
+      await this.askToJoin(membership, AbortSignal.any([limit.signal, this.ending.signal]));
+    } catch {
+      // The next attempt asks again.
+    } finally {
+      environment.clearTimeout(timer);
+    }
   }
 
   private address(membership: Membership): { url: string; protocols: string[] } {
@@ -225,6 +253,7 @@ export class HuntClient extends Emitter<HuntEvents> {
     welcomed: (welcome: WelcomeMessage): void => {
       this.welcome = welcome;
       this.ticket = null;
+      this.unwelcomed = 0;
       this.sessionToken = welcome.sessionToken;
       this.syncedAt = null;
       this.interpolator.reset();
@@ -268,7 +297,10 @@ export class HuntClient extends Emitter<HuntEvents> {
     if (steady) this.attempts = 0;
     this.syncedAt = null;
     // An endpoint that does not welcome us is no better than the address we came from.
-    if (!end.welcomed) this.endpoint = null;
+    if (!end.welcomed) {
+      this.endpoint = null;
+      this.unwelcomed += 1;
+    }
     if (end.bye?.endpoint !== undefined) this.endpoint = end.bye.endpoint;
     const action = this.actionAfter(end.code);
     if (action === 'stop') {

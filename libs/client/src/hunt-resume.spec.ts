@@ -295,6 +295,50 @@ describe('joining again', () => {
     await expect(joining).rejects.toThrow('closed by the client');
   });
 
+  it('SG6: after two connections that nobody welcomed it asks where the game is played now, and resumes there', async () => {
+    const { hunt, client, socket } = await playing();
+    const moved = { playerId: 'ada', ticket: 'ticket-9', gatewayUrl: 'ws://other.test:9', revision: 7 };
+    socket.drop();
+    await hunt.clock.advance(5_000);
+    hunt.network.latest.drop();
+    hunt.answers.push({ status: 201, body: moved });
+    await hunt.clock.advance(5_000);
+    expect(hunt.network.sockets).toHaveLength(3);
+    expect(hunt.http.requests).toHaveLength(1);
+    hunt.network.latest.drop();
+    await hunt.clock.advance(5_000);
+    const { protocols, url } = hunt.network.latest;
+    expect(url).toBe('ws://other.test:9/play?profile=delta&epoch=epoch-1&revision=7&sequence=100');
+    expect(protocols).toEqual(['waymark.v1', 'session.session-token-1']);
+    const keys = hunt.http.requests.map((request) => request.headers['idempotency-key']);
+    expect(keys).toEqual([keys[0], keys[0]]);
+    // Where it was welcomed it comes back without a question.
+    hunt.welcome(hunt.network.latest, { resumed: { recovered: true, fromRevision: 7, events: 0 } });
+    hunt.network.latest.drop();
+    await hunt.clock.advance(5_000);
+    expect(hunt.network.latest.url).toContain('ws://other.test:9/play?');
+    expect(hunt.http.requests).toHaveLength(2);
+    client.close();
+  });
+
+  it.each([
+    ['is away', new Error('ECONNREFUSED')],
+    ['is silent', 'silence' as const],
+    ['refuses', { status: 409, body: { type: '/problems/game-ended' } }],
+  ])('SG6: a command app that %s keeps nobody from the gateway that is known', async (_, answer) => {
+    const { hunt, client, socket, closes } = await playing();
+    hunt.answers.push(...Array.from({ length: 20 }, () => answer));
+    socket.drop();
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await hunt.clock.advance(5_000);
+      expect(hunt.network.latest.url).toContain('ws://gateway.test:3001/play?profile=delta&epoch=epoch-1');
+      if (attempt < 5) hunt.network.latest.drop();
+    }
+    expect(hunt.http.requests.length).toBeGreaterThan(1);
+    hunt.welcome(hunt.network.latest, { resumed: { recovered: true, fromRevision: 7, events: 0 } });
+    expect([client.status.status, closes]).toEqual(['connected', []]);
+  });
+
   it('RS6: a session that cannot be resumed is given up for a new ticket', async () => {
     const { hunt, socket } = await playing();
     socket.end(4002, 'session expired');

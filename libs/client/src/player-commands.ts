@@ -10,7 +10,7 @@ export interface JoinRequest {
   readonly joinCode?: string;
   /** An id of one's own; the server makes one otherwise. */
   readonly playerId?: string;
-  /** An operator's token, in place of the code. */
+  /** In place of the code: the token of the game's owner, or, to come back as `playerId` after leaving, the session token of before. */
   readonly token?: string;
 }
 

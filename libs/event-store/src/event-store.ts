@@ -35,7 +35,10 @@ export interface EventStore {
    */
   subscribeToAll(options: { readonly after: bigint; readonly signal: AbortSignal }): AsyncIterable<SubscriptionItem>;
 
-  /** Calls `listener` with the events of each commit made through this instance, in order, before the appends are answered. */
+  /**
+   * Calls `listener` with the events of each commit made through this instance, before the appends are answered: in the order of the log
+   * where positions are dense, elsewhere in the order of each stream.
+   */
   onCommitted(listener: (events: readonly RecordedEvent[]) => void): () => void;
 
   /** Waits for what was asked, then lets go of files and threads. */
@@ -102,11 +105,19 @@ export interface ReadStreamOptions {
 }
 
 export type SubscriptionItem =
-  { readonly kind: 'event'; readonly event: RecordedEvent } | { readonly kind: 'caughtUp'; readonly position: bigint };
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
+  | { readonly kind: 'caughtUp'; readonly position: bigint }
+  /** The store cannot be reached: said once, then tried again for ever. What was missed follows, and 'caughtUp' after it. */
+  | { readonly kind: 'lost'; readonly reason: string };
 
 /** The arguments of an append cannot be right: an id twice, a name or size over its limit, data that is not JSON text. A bug of the caller. */
 export class InvalidAppendError extends Error {
   override readonly name = 'InvalidAppendError';
+}
+
+/** A read cannot be answered now: the store is not reached. It may be asked again; appends say the same by their outcome. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
 }
 
 export class StoreClosedError extends Error {

@@ -2,7 +2,8 @@ import type { RecordedEvent } from '@waymark/event-store';
 
 /**
  * The port for committed events on their way to gateways. One consumer a feed; what it is handed is in order, without gaps and without
- * repeats. Adapters: store-tail/ (the embedded default), redis/ (when REDIS_URL is set).
+ * repeats. Adapters: store-tail/ (the embedded default), subscription/
+ * (EventStoreDB), redis/ (when REDIS_URL is set).
  */
 export interface Feed {
   /**
@@ -27,9 +28,9 @@ export interface FeedStatus {
   /** Position of the last event handed over. */
   readonly position: bigint;
   readonly caughtUp: boolean;
-  /** Where events come from now: 'bell' (pushed), 'poll' (read from the store). */
+  /** Where events come from now: 'bell' (pushed), 'poll' (read from the store), 'subscription' (the store's own). */
   readonly source: string;
   readonly eventCount: number;
-  /** Times it had to go back to the store because of a hole in what was pushed. */
+  /** Times it had to go back to the store because of a hole in what was pushed, or that its subscription was lost. */
   readonly holeCount: number;
 }

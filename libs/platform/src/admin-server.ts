@@ -1,7 +1,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { reportHealth, type HealthCheck } from './health.ts';
+import { answerExpectations, answerProblem, answerUnreadable, requestTimeouts } from './http/unreadable-requests.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { Problem, problemPage } from './problems.ts';
 
 /** /metrics, /health/live and /health/ready on a port of their own, which the outside does not see. Started by the mains of both apps. */
 export interface AdminServerOptions {
@@ -19,11 +21,24 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const server = createServer((request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return answer(response, 405, { error: 'only GET' }, { allow: 'GET, HEAD' });
-    switch (request.url?.split('?')[0]) {
+/** Requests have no body here. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export async function startAdminServer(
+  options: AdminServerOptions,
+  requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
+): Promise<AdminServer> {
+  const server = createServer(requestTimeouts(requestTimeoutMs), (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?');
+    if (!PATHS.has(path) && !path.startsWith(PROBLEMS_PATH)) {
+      return answerProblem(response, new Problem('not-found', 'there are /metrics, /health/live and /health/ready'));
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const allow = ['GET', 'HEAD'];
+      const problem = new Problem('method-not-allowed', `${request.method} is not taken here`, { extra: { allow } });
+      return answerProblem(response, problem, { allow: allow.join(', ') });
+    }
+    switch (path) {
       case '/metrics':
         return void answerMetrics(response, options.metrics);
       case '/health/live':
@@ -31,9 +46,11 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
       case '/health/ready':
         return answerHealth(response, options.ready);
       default:
-        return answer(response, 404, { error: 'there are /metrics, /health/live and /health/ready' });
+        return answerProblemPage(response, path.slice(PROBLEMS_PATH.length));
     }
   });
+  server.on('clientError', answerUnreadable);
+  answerExpectations(server);
   await listen(server, options.host, options.port);
   return {
     port: (server.address() as AddressInfo).port,
@@ -45,12 +62,24 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   };
 }
 
+const PATHS: ReadonlySet<string> = new Set(['/metrics', '/health/live', '/health/ready']);
+/** The type of a problem is an address on the server that answered with it. */
+const PROBLEMS_PATH = '/problems/';
+
 async function answerMetrics(response: ServerResponse, metrics: AdminServerOptions['metrics']): Promise<void> {
   try {
     const text = await metrics.render();
     response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
   } catch (error) {
-    answer(response, 500, { error: (error as Error).message });
+    answerProblem(response, new Problem('internal', `the metrics cannot be collected: ${(error as Error).message}`));
+  }
+}
+
+function answerProblemPage(response: ServerResponse, slug: string): void {
+  try {
+    answer(response, 200, problemPage(slug));
+  } catch (error) {
+    answerProblem(response, error as Problem);
   }
 }
 
@@ -59,9 +88,9 @@ function answerHealth(response: ServerResponse, checks: readonly HealthCheck[]):
   answer(response, report.status === 'ok' ? 200 : 503, report);
 }
 
-function answer(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+function answer(response: ServerResponse, status: number, body: unknown): void {
   response
-    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     .end(`${JSON.stringify(body)}\n`);
 }
 

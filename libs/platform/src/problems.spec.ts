@@ -15,7 +15,7 @@ describe('the table of problems', () => {
 describe('Problem', () => {
   it('becomes a document of RFC 9457, with the places that break the rule', () => {
     const problem = new Problem('invalid-quest', 'waypoint 3 has no place', {
-      errors: [{ pointer: '/waypoints/3', line: 9, column: 5, code: 'required', detail: 'at is missing' }],
+      errors: [{ pointer: '/waypoints/3', line: 9, column: 5, code: 'missing-field', detail: 'at is missing' }],
       extra: { more: 2 },
     });
     expect(problem.status).toBe(422);
@@ -25,7 +25,7 @@ describe('Problem', () => {
       status: 422,
       detail: 'waypoint 3 has no place',
       instance: 'req-1',
-      errors: [{ pointer: '/waypoints/3', line: 9, column: 5, code: 'required', detail: 'at is missing' }],
+      errors: [{ pointer: '/waypoints/3', line: 9, column: 5, code: 'missing-field', detail: 'at is missing' }],
       more: 2,
     });
   });

@@ -1,3 +1,5 @@
+import type { DocumentedCode } from './place-codes.ts';
+
 /**
  * Every way in which a request can be refused, in one table: type, status, title and what it means. docs/problems.md is made from it
  * (tools/docs/main.ts) and both apps serve each row at GET /problems/{slug}. A type, once published, keeps its meaning.
@@ -22,7 +24,7 @@ export const PROBLEMS = {
     status: 400,
     title: 'The request breaks a rule',
     meaning:
-      'A field, header, query or path parameter is missing, unknown, of the wrong type or out of range. `errors` names each one.',
+      'A field, header, query or path parameter is missing, unknown, repeated, of the wrong type or out of range. `errors` names each one.',
   },
   'invalid-quest': {
     status: 422,
@@ -34,13 +36,13 @@ export const PROBLEMS = {
     status: 422,
     title: 'Idempotency-Key was used for another command',
     meaning:
-      'An earlier command with this key had another path or body. Take a fresh key for a new command, and the same body for a retry.',
+      'An earlier command of the same caller on the same quest or game had this key, and was another command or had another body; for POST /quests and POST /games, an earlier one of the same kind. Elsewhere the key counts as fresh, so use each key once: a fresh one for a new command, and for a retry the same key, path and body.',
   },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
     meaning:
-      'A quest document has at most 2 MiB (2,097,152 bytes), the body of any other command 64 KiB (65,536 bytes).',
+      'A quest document has at most 2 MiB (2,097,152 bytes), the body of any other command 64 KiB (65,536 bytes). The gateway reads none.',
   },
   'head-too-large': {
     status: 431,
@@ -51,7 +53,7 @@ export const PROBLEMS = {
     status: 408,
     title: 'The request did not come in time',
     meaning:
-      'A head has 10 s to come; the whole request 30 s at the command app, 10 s at the gateway. Nothing was done; send it again.',
+      'A head has 10 s to come; the whole request 30 s at the command app, 10 s at the gateway and on the admin ports. Nothing was done; send it again.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -68,6 +70,11 @@ export const PROBLEMS = {
     status: 405,
     title: 'The address does not take this method',
     meaning: 'The path exists, with other methods: see the header Allow.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation cannot be met',
+    meaning: 'The header Expect names something other than 100-continue. Leave it out.',
   },
   // Who asks
   unauthenticated: {
@@ -115,6 +122,12 @@ export const PROBLEMS = {
     status: 404,
     title: 'The quest has no such waypoint',
     meaning: 'Waypoints count from 0 to waypointCount - 1.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many of these',
+    meaning:
+      'Too many wrong join codes from this address or for this game, or too many quest documents of this author (docs/configuration.md, WAYMARK_LIMIT_...). Nothing was stored. Try again after Retry-After.',
   },
   // The state it meets
   'precondition-required': {
@@ -182,7 +195,8 @@ export const PROBLEMS = {
   'already-joined': {
     status: 409,
     title: 'The player has joined already',
-    meaning: 'Somebody with this playerId is in the game. A retry takes the same Idempotency-Key.',
+    meaning:
+      'Somebody with this playerId is in the game, or was and has left. Coming back needs the player’s own session token or that of the game’s owner; a retry takes the same Idempotency-Key.',
   },
   'games-at-limit': {
     status: 503,
@@ -258,7 +272,7 @@ export interface ProblemPlace {
   /** From 1, in the body's text. */
   readonly line?: number;
   readonly column?: number;
-  readonly code: string;
+  readonly code: DocumentedCode;
   readonly detail: string;
 }
 
@@ -292,7 +306,7 @@ export class Problem extends Error {
     return PROBLEMS[this.slug].status;
   }
 
-  /** `instance`: the request's id, so that the answer can be found in the log. */
+  /** `instance`: of `instanceOf`, so that the answer can be found in the log. */
   toDocument(instance?: string): ProblemDocument {
     return {
       ...this.extra,
@@ -304,6 +318,11 @@ export class Problem extends Error {
       ...(this.errors === undefined ? {} : { errors: this.errors }),
     };
   }
+}
+
+/** RFC 9457's `instance` of the answer to a request; the log has it too. */
+export function instanceOf(requestId: string): string {
+  return `urn:waymark:request:${requestId}`;
 }
 
 export interface ProblemDocument {

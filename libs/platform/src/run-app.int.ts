@@ -35,7 +35,7 @@ function runApp(body: string, env: Record<string, string> = {}, before = ''): Ru
     import { runApp, prepareDataDir } from '@waymark/platform';
     import { createServer } from 'node:net';
     ${before}
-    await runApp('command', async ({ config, log }) => { ${body} });`;
+    await runApp('command', async ({ config, log, stopping }) => { ${body} });`;
   const child = spawn(process.execPath, ['--conditions=waymark-source', '--input-type=module', '-e', program], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', WAYMARK_DATA_DIR: dir, ...env },
@@ -69,6 +69,20 @@ const comesTo = (run: Run, condition: () => boolean): Promise<boolean> =>
 const up = (run: Run): Promise<boolean> => comesTo(run, () => run.messages.includes('up'));
 
 describe('runApp', () => {
+  it('ends with 0 and without a word when it is told to stop while it waits for something to start with', async () => {
+    const run = runApp(
+      `
+      process.send('up');
+      await sleep(60_000, undefined, { signal: stopping });`,
+      {},
+      `import { setTimeout as sleep } from 'node:timers/promises';`,
+    );
+    await up(run);
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(run.err).toBe('');
+  });
+
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'stops once on %s, however often it is sent, and ends with 0',
     async (signal) => {

@@ -1,7 +1,7 @@
 import { ConfigError, loadConfig, type Role } from './config/load-config.ts';
 import type { Config } from './config/settings.ts';
 import { DataDirError } from './data-dir.ts';
-import { KeyringError } from './auth/keyring.ts';
+import { KeyringError } from './auth/keyring-error.ts';
 import { createLog, type Log } from './log.ts';
 import { onShutdown } from './shutdown.ts';
 
@@ -17,6 +17,8 @@ export interface RunningApp {
 export interface AppContext {
   readonly config: Config;
   readonly log: Log;
+  /** Aborted when the process is told to stop: whoever still waits for something to start with gives up, by rejecting with its AbortError. */
+  readonly stopping: AbortSignal;
 }
 
 /** What a process tells its supervisor when it cannot start. */
@@ -26,34 +28,43 @@ export interface StartFault {
 }
 
 /** On top of the time to drain: closing servers, the store and the log. */
-const STOP_MARGIN_MS = 5_000;
+export const STOP_MARGIN_MS = 5_000;
 
 export async function runApp(
   role: Extract<Role, 'command' | 'gateway'>,
   start: (context: AppContext) => Promise<RunningApp>,
 ): Promise<void> {
+  const stopping = new AbortController();
   try {
     const config = loadConfig(process.env, role);
     const log = createLog({ name: role, level: config.logLevel });
     process.on('uncaughtException', (error) => endOnFault(log, error));
     // One turn later, so that signals are listened to before anything is opened: whoever is told to stop, or loses its parent, while it
     // starts, starts first and stops then.
-    const starting = Promise.resolve().then(() => start({ config, log }));
+    const starting = Promise.resolve().then(() => start({ config, log, stopping: stopping.signal }));
     onShutdown({
       deadlineMs: config.drainMs + STOP_MARGIN_MS,
       stop: async (reason) => {
         log.info({ reason }, 'stopping');
-        await (await starting).stop(reason);
+        stopping.abort();
+        const app = await starting.catch((error: unknown) => {
+          if (!isAbort(error)) throw error;
+        });
+        await app?.stop(reason);
         log.info('stopped');
       },
       complain: (sentence, error) => log.error({ err: error }, sentence),
     });
     await starting;
   } catch (error) {
+    // Told to stop before it had started: the stop ends the process.
+    if (stopping.signal.aborted && isAbort(error)) return;
     await tellStartFault(startFaultSentence(error));
     process.exit(1);
   }
 }
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 /** What cannot be explained ends the process: what it holds in memory can no longer be trusted (unhandled rejections come here too). */
 function endOnFault(log: Log, error: unknown): void {

@@ -26,7 +26,7 @@ export const CLOSE_CODES = {
   slowConsumer: close(4003, 'resume', 'the socket took too long to read what was sent to it (SK1)'),
   heartbeatLost: close(4004, 'resume', 'no pong for two heartbeat periods (LV2)'),
   superseded: close(4005, 'stop', 'a newer connection of the same player took over (RS5)'),
-  rateLimited: close(4006, 'resume', 'too many messages a second (MV5)'),
+  rateLimited: close(4006, 'resume', 'too many messages a second (MV5), or connections from one address (HS7)'),
   internal: close(4007, 'resume', 'a fault of the server'),
   badFrame: close(4500, 'stop', 'a message, or a query field, that waymark.v1 does not have'),
   unauthorised: close(4501, 'stop', 'no credential, or one that does not hold here'),

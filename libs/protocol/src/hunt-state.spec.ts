@@ -106,9 +106,20 @@ describe('the fold of a connection', () => {
     event({ type: 'PlayerLeft', row: 2, playerId: 'cyd' });
     expect(state.players[2]).toMatchObject({ present: false, connected: false });
     event({ type: 'WaypointReached', row: 1, waypoint: 0, points: 10, score: 10, playerId: 'ben' });
-    expect(state.players[1]).toMatchObject({ score: 10, reachedCount: 1 });
+    expect(state.players[1]).toMatchObject({ score: 10, reachedCount: 1, nextWaypoint: 1 });
+    event({ type: 'WaypointReached', row: 0, waypoint: 11, points: 10, score: 40, playerId: 'ada' });
+    expect(state.players[0]).toMatchObject({ score: 40, reachedCount: 4, nextWaypoint: null });
     event({ type: 'GameEnded', reason: 'time' });
     expect(state.status).toBe('ended');
+  });
+
+  it('EV1: in free order the next waypoint is what state frames say', () => {
+    const state = createHuntState();
+    applyWelcome(state, { ...WELCOME, order: 'free' });
+    feed(state, { sequence: 100 }, { kind: 'keyframe', game: GAME, players: [ADA, BEN] });
+    const event = eventOf({ type: 'WaypointReached', row: 0, waypoint: 7, points: 10, score: 40, playerId: 'ada' });
+    feed(state, { sequence: 101, revision: 8 }, { kind: 'event', event });
+    expect(state.players[0]).toMatchObject({ reachedCount: 4, nextWaypoint: ADA.nextWaypoint });
   });
 
   it('RV: the window is what was revealed to this row and not reached by it', () => {

@@ -22,6 +22,7 @@ export interface HuntState {
   /** Epoch ms. */
   startedAt: number | null;
   endsAt: number | null;
+  order: WelcomeMessage['order'];
   waypointCount: number;
   /** By row; every row that ever joined. */
   readonly players: PlayerState[];
@@ -58,6 +59,7 @@ export function createHuntState(): HuntState {
     sequence: 0,
     startedAt: null,
     endsAt: null,
+    order: 'sequential',
     waypointCount: 0,
     players: [],
     window: new Map(),
@@ -79,6 +81,7 @@ export function applyWelcome(state: HuntState, welcome: WelcomeMessage): void {
   state.status = welcome.status;
   state.startedAt = welcome.startedAt;
   state.endsAt = welcome.endsAt;
+  state.order = welcome.order;
   state.waypointCount = welcome.waypointCount;
   state.tick = welcome.tick;
   for (const entry of welcome.roster) {
@@ -175,6 +178,8 @@ function applyEvent(state: HuntState, frame: EventFrame): FrameOutcome {
     case 'WaypointReached':
       player!.score = event.score;
       player!.reachedCount += 1;
+      // In free order the lowest not reached is the next state frame's to say: a client does not hold what others have reached.
+      if (state.order === 'sequential') player!.nextWaypoint = waypointAfter(event.waypoint!, state.waypointCount);
       if (event.row === state.row) state.window.delete(event.waypoint!);
       break;
     case 'GameCreated':
@@ -191,6 +196,10 @@ function applyReveal(state: HuntState, frame: RevealFrame): FrameOutcome {
   if (frame.reset) state.window.clear();
   for (const entry of frame.entries) state.window.set(entry.index, entry);
   return 'applied';
+}
+
+function waypointAfter(waypoint: number, waypointCount: number): number | null {
+  return waypoint + 1 < waypointCount ? waypoint + 1 : null;
 }
 
 /** State frames that must have been sent between the latest one held and `sequence` and did not come. */

@@ -10,6 +10,7 @@ export {
   type QuestErrorCode,
   type QuestWarningCode,
 } from './document/quest-codes.ts';
+export { controlInLine, isBlank } from './document/plain-text.ts';
 export { questJsonSchema } from './document/quest-json-schema.ts';
 export { compileQuest } from './content/compile-quest.ts';
 export { packQuest, type QuestColumns } from './content/pack-quest.ts';

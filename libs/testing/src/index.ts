@@ -1,3 +1,4 @@
+export * from './fake-collector.ts';
 export * from './fake-fetch.ts';
 export * from './fake-hunt.ts';
 export * from './fake-socket.ts';

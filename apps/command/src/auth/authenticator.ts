@@ -108,10 +108,12 @@ export class Authenticator {
   }
 }
 
-/** Authors' tokens alone are signed with the public key pair. Only sorts: the signature is checked against the right key after it. */
+/** Authors' tokens alone are signed with a key pair. Only sorts: the signature is checked against the right key after it. */
 function isSignedWithPublicKey(token: string): boolean {
-  return Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').includes('"EdDSA"');
+  return PUBLIC_KEY_ALGORITHM.test(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('latin1'));
 }
+
+const PUBLIC_KEY_ALGORITHM = /"alg" *: *"(?:EdDSA|Ed25519|(?:ES|RS|PS)\d{3})"/;
 
 function playerOrOperatorOnly(identity: Identity): Actor {
   if (identity.kind === 'anyone') throw unauthenticated('this needs the token of a session, or of the game’s operator');

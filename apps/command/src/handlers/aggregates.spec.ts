@@ -12,7 +12,12 @@ import {
   type GameRefusal,
   type GameState,
 } from '@waymark/domain';
-import { createMemoryEventStore, type AppendResult, type EventStore } from '@waymark/event-store';
+import {
+  createMemoryEventStore,
+  StoreUnavailableError,
+  type AppendResult,
+  type EventStore,
+} from '@waymark/event-store';
 import { Problem, type Log } from '@waymark/platform';
 import { CommandTally } from '../metrics/command-tally.ts';
 import { StoreWatch } from '../metrics/store-watch.ts';
@@ -126,6 +131,43 @@ describe('Aggregates', () => {
   beforeEach(async () => {
     bench = new Bench();
     await bench.write('create', () => accept(created));
+  });
+
+  describe('where other processes write to the same log', () => {
+    const refuseFirst = (state: GameState): GameDecision =>
+      state.players.length === 0
+        ? { accepted: false, refusal: { name: 'GameNotStarted' } }
+        : accept(joined(state.players.length));
+
+    it('a refusal rests on what they have written until now, not on what is cached', async () => {
+      await bench.writeBeside(joined(0));
+      expect(await bench.write('second', refuseFirst)).toMatchObject({ kind: 'recorded', revision: 2 });
+      expect(bench.tally.conflicts).toBe(1);
+    });
+
+    it('peekNow reads on from what is cached, and decisions go on from there', async () => {
+      await bench.writeBeside(joined(0));
+      expect(bench.games.peek('game-g1')).toMatchObject({ revision: 0 });
+      expect(await bench.games.peekNow('game-g1')).toMatchObject({ revision: 1 });
+      expect(await bench.join('third')).toMatchObject({ revision: 2 });
+      expect(bench.tally.conflicts).toBe(0);
+    });
+
+    it('what is cached and does not have what was noticed is forgotten, and what has it is kept', async () => {
+      const own = bench.cache.peek('game-g1');
+      bench.games.noticed('game-g1', 0);
+      expect(bench.cache.peek('game-g1')).toBe(own);
+      bench.games.noticed('game-g1', 1);
+      expect(bench.cache.peek('game-g1')).toBeUndefined();
+    });
+
+    it('a store that cannot be read is a 503 that says when to come back', async () => {
+      bench.cache.clear();
+      bench.store.readStream = () => Promise.reject(new StoreUnavailableError('gone'));
+      const problem = await problemOf(bench.join('fourth'));
+      expect(problem).toMatchObject({ slug: 'store-unavailable', status: 503, retryAfterSeconds: 1 });
+      expect(bench.logged).toEqual(['the event store does not take appends']);
+    });
   });
 
   it('records what was decided, with who asked and what, and tells revision and position', async () => {

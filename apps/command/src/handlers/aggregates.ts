@@ -3,7 +3,7 @@ import type { LRUCache } from 'lru-cache';
 import { APPENDS_PENDING_MAX, assert, CONFLICT_RETRIES_MAX } from '@waymark/base';
 import { decodeEvent, encodeEvent, type Decision, type GameEvent, type QuestEvent } from '@waymark/domain';
 import {
-  StoreClosedError,
+  StoreUnavailableError,
   type AppendResult,
   type EventMetadata,
   type EventStore,
@@ -17,6 +17,7 @@ import type { StoreWatch } from '../metrics/store-watch.ts';
 import { callerOf, eventIdOf, type CommandKey } from './command-ids.ts';
 import type { CommandContext } from './command.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { problemOfStore } from './store-problems.ts';
 
 /**
  * Load, decide, append: the one way in which anything is written. Commands of a stream are taken one after the other; the folded state is
@@ -103,7 +104,13 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
       for (let attempt = 0; attempt <= CONFLICT_RETRIES_MAX; attempt++) {
         const state = this.kind.cache.get(stream) ?? (await this.load(stream));
         const decision = decide(state);
-        if (!decision.accepted || decision.events.length === 0) return await this.withoutEvents(write, state, decision);
+        if (!decision.accepted || decision.events.length === 0) {
+          const outcome = await this.withoutEvents(write, state, decision);
+          if (outcome !== 'stale') return outcome;
+          this.kind.cache.delete(stream);
+          this.tally.conflicts += 1;
+          continue;
+        }
         const { events } = decision;
         const result = await this.append(stream, newEventsOf(write, events), expectedAfter(state.revision));
         if (result.outcome === 'committed' && !result.repeated) {
@@ -112,11 +119,11 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
           return { kind: 'recorded', events, revision: Number(result.revision), position: Number(result.position) };
         }
         this.kind.cache.delete(stream);
-        if (result.outcome !== 'conflict') return (await this.earlierOutcome(write, true))!;
+        if (result.outcome !== 'conflict') return await this.knownOutcome(write);
         this.tally.conflicts += 1;
       }
     } catch (error) {
-      throw explained(error);
+      throw this.explained(error);
     } finally {
       this.queue.leave(stream);
     }
@@ -131,12 +138,31 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     return this.kind.cache.get(stream) ?? this.peekUncached(stream);
   }
 
+  /** As `peek`, with what other processes have written until now. */
+  async peekNow(stream: string): Promise<State> {
+    await this.queue.enter(stream);
+    try {
+      const state = this.kind.cache.get(stream);
+      return state === undefined ? await this.load(stream) : await this.readOn(stream, state);
+    } catch (error) {
+      throw this.explained(error);
+    } finally {
+      this.queue.leave(stream);
+    }
+  }
+
+  /** Somebody has written to the stream, up to `revision`: what is cached and does not have it is forgotten. */
+  noticed(stream: string, revision: number): void {
+    const state = this.kind.cache.peek(stream);
+    if (state !== undefined && state.revision < revision) this.kind.cache.delete(stream);
+  }
+
   private async peekUncached(stream: string): Promise<State> {
     await this.queue.enter(stream);
     try {
       return this.kind.cache.get(stream) ?? (await this.load(stream));
     } catch (error) {
-      throw explained(error);
+      throw this.explained(error);
     } finally {
       this.queue.leave(stream);
     }
@@ -146,8 +172,8 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     write: Write<State, Event, Refusal>,
     state: State,
     decision: Decision<Event, Refusal>,
-  ): Promise<Outcome<Event, Refusal>> {
-    const earlier = await this.earlierOutcome(write, state.revision >= 0);
+  ): Promise<Outcome<Event, Refusal> | 'stale'> {
+    const earlier = state.revision < 0 ? null : await this.earlierOutcome(write, state.revision);
     if (earlier !== null) return earlier;
     if (decision.accepted) return { kind: 'unchanged' };
     this.tally.refused += 1;
@@ -163,7 +189,8 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     for (let attempt = 1; ; attempt++) {
       const startedAt = performance.now();
       const result = await this.store.appendToStream(stream, events, { expectedRevision });
-      if (result.outcome === 'committed') this.tally.appended(performance.now() - startedAt, events.length);
+      const isQuestion = expectedRevision === REVISION_OF_NO_STREAM_EVER;
+      this.tally.appendAnswered(result, performance.now() - startedAt, events.length, isQuestion);
       if (result.outcome === 'unavailable') {
         this.watch.failed(result.reason);
         this.tally.unavailable += 1;
@@ -185,17 +212,27 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
 
   /**
    * What an earlier command with this key came to, or null when there was none. The first question is an append that cannot succeed: the
-   * store looks the id up in its index, and the stream is read only when it is there.
+   * store looks the id up in its index, and the stream is read only when it is there. 'stale': another process has written to the stream
+   * since `revision`, on which was decided.
    */
   private async earlierOutcome(
-    { stream, context, hash }: Write<State, Event, Refusal>,
-    streamExists: boolean,
-  ): Promise<Outcome<Event, Refusal> | null> {
-    if (!streamExists) return null;
+    write: Write<State, Event, Refusal>,
+    revision: number,
+  ): Promise<Outcome<Event, Refusal> | 'stale' | null> {
+    const { context, stream } = write;
     const id = eventIdOf(commandKeyOf(context), stream, 0);
     const probe: NewEvent = { id, type: 'Probe', data: 'null', metadata: { schemaVersion: 1, commandId: context.key } };
     const answer = await this.append(stream, [probe], REVISION_OF_NO_STREAM_EVER);
-    if (answer.outcome === 'conflict') return null;
+    if (answer.outcome === 'conflict') return answer.actual === BigInt(revision) ? null : 'stale';
+    return this.knownOutcome(write);
+  }
+
+  /** The outcome of the command whose ids the stream holds. */
+  private async knownOutcome({
+    context,
+    hash,
+    stream,
+  }: Write<State, Event, Refusal>): Promise<Outcome<Event, Refusal>> {
     const recorded = await this.findEvents(stream, commandKeyOf(context));
     assert(recorded.length > 0, 'an id that the store knows is in the stream');
     const first = recorded[0]!;
@@ -240,9 +277,14 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
   }
 
   private async load(stream: string): Promise<State> {
-    const { cache, evolve, initial, pageEvents } = this.kind;
-    let state = initial();
-    for (let next = 0n; ;) {
+    return this.readOn(stream, this.kind.initial());
+  }
+
+  /** Folds what the stream holds after `state`, and caches it. */
+  private async readOn(stream: string, from: State): Promise<State> {
+    const { cache, evolve, pageEvents } = this.kind;
+    let state = from;
+    for (let next = BigInt(state.revision + 1); ;) {
       const page = await this.store.readStream(stream, { fromRevision: next, maxCount: pageEvents });
       if (page === 'no_stream') return state;
       for (const event of page) state = evolve(state, this.decode(event));
@@ -252,6 +294,14 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
     }
     cache.set(stream, state);
     return state;
+  }
+
+  private explained(error: unknown): unknown {
+    if (error instanceof StoreUnavailableError) {
+      this.watch.failed(error.message);
+      this.tally.unavailable += 1;
+    }
+    return problemOfStore(error) ?? error;
   }
 
   private decode(recorded: RecordedEvent): Event {
@@ -280,10 +330,5 @@ function newEventsOf<State, Event extends QuestEvent | GameEvent, Refusal>(
 const expectedAfter = (revision: number): ExpectedRevision => (revision < 0 ? 'no_stream' : BigInt(revision));
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
-
-function explained(error: unknown): unknown {
-  if (!(error instanceof StoreClosedError)) return error;
-  return new Problem('shutting-down', 'the event store is closed', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-}
 
 const commandKeyOf = (context: CommandContext): CommandKey => ({ caller: callerOf(context.by), key: context.key });

@@ -50,6 +50,19 @@ describe('KeyedQueue', () => {
     expect(queue.enter('a')).toBeUndefined();
   });
 
+  it('forgets free keys when there are many, and none that is taken', async () => {
+    void queue.enter('held');
+    const behind = queue.enter('held');
+    for (let n = 0; n < 50_000; n++) {
+      void queue.enter(`key ${n}`);
+      queue.leave(`key ${n}`);
+    }
+    expect(queue['keys'].size).toBeLessThanOrEqual(8_192);
+    queue.leave('held');
+    await behind;
+    expect(queue.enter('held')).toBeInstanceOf(Promise);
+  });
+
   it('keeps a key taken while one who waited has it', async () => {
     void queue.enter('a');
     const second = queue.enter('a');

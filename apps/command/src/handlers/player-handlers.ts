@@ -45,8 +45,8 @@ export class PlayerHandlers {
   }
 
   /**
-   * A retry gets the same player and a fresh ticket (tickets are used once). One who is in the game already is refused, but the player's own
-   * session and the game's owner get a fresh ticket.
+   * A retry gets the same player and a fresh ticket (tickets are used once), and brings nobody back who has left since. One who is in the
+   * game already is refused, but the player's own session and the game's owner get a fresh ticket.
    */
   async join(context: CommandContext, gameId: string, request: JoinRequest): Promise<PlayerJoined> {
     const { clock, games, liveGames } = this.services;

@@ -55,7 +55,7 @@ export const REFUSAL_PROBLEMS: {
   GameNotPaused: { slug: 'game-not-paused', detail: () => 'the game runs' },
   GameOver: { slug: 'game-ended', detail: () => 'the game is over' },
   WrongJoinCode: { slug: 'wrong-join-code', detail: () => 'the join code is missing or wrong' },
-  AlreadyJoined: { slug: 'already-joined', detail: () => 'a player with this id is in the game' },
+  AlreadyJoined: { slug: 'already-joined', detail: () => 'the game has a player with this id already' },
   GameFull: {
     slug: 'game-full',
     detail: ({ maxPlayers }) => `the game takes ${maxPlayers} players, counting those who left`,

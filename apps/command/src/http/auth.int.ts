@@ -178,5 +178,23 @@ describe('tokens', () => {
       await answers('POST', path, { token: null, body: again }, 409, 'already-joined');
       expect(await app.position()).toBe(before);
     });
+    it('are needed to come back as a player who has left: the own session of before, or the owner’s', async () => {
+      const { body } = await app.post('/games', { questId, open: true });
+      const path = `/games/${body.gameId}/players`;
+      const join = { body: { playerId: 'zoe', name: 'Zoe' } };
+      const first = { ...join, token: null, headers: { 'idempotency-key': 'first' } };
+      await answers('POST', path, first, 201);
+      const own = await sessionOf('zoe', body.gameId);
+      for (const token of [own, app.token]) {
+        await answers('DELETE', `${path}/zoe`, { token: own }, 200);
+        await answers('POST', path, { ...join, token: null }, 409, 'already-joined');
+        await answers('POST', path, { ...join, token: await sessionOf('pia', body.gameId) }, 409, 'already-joined');
+        const before = await app.position();
+        await answers('POST', path, first, 201);
+        expect(await app.position()).toBe(before);
+        await answers('POST', path, { ...join, token }, 201);
+        expect(await app.position()).toBe(before + 1n);
+      }
+    });
   });
 });

@@ -115,6 +115,21 @@ describe('an Idempotency-Key', () => {
     expect(await app.post('/quests', questDocument(9), withKey('q'))).toMatchObject(reused);
   });
 
+  it('is compared within one quest or game, and of what makes one within its address', async () => {
+    const [one, other] = [await runningGame(app), await runningGame(app)];
+    const questId = await publishedQuest(app);
+    const made = [
+      await app.post(`/games/${one}/pause`, undefined, withKey('s')),
+      await app.post(`/games/${other}/pause`, undefined, withKey('s')),
+      await app.post('/quests', questDocument(), withKey('s')),
+      await app.post('/games', { questId }, withKey('s')),
+      await app.post(`/quests/${questId}/retire`, undefined, withKey('s')),
+    ];
+    expect(made.map(({ status }) => status)).toEqual([200, 200, 201, 201, 200]);
+    const reused = { status: 422, body: { type: '/problems/idempotency-key-reused' } };
+    expect(await app.post(`/games/${made[3]!.body.gameId}/start`, undefined, withKey('s'))).toMatchObject(reused);
+  });
+
   it('is free again after a command that was refused', async () => {
     const gameId = await runningGame(app);
     const reach = (at: number[]) => app.post(`/games/${gameId}/players/pia/reach`, { waypoint: 0, at }, withKey('try'));

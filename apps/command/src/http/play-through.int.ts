@@ -1,4 +1,4 @@
-import { questDocument, TestCommandApp } from '../testing/command-process.ts';
+import { questDocument, TestCommandApp, type Answered } from '../testing/command-process.ts';
 
 describe('the write side over HTTP', () => {
   let app: TestCommandApp;
@@ -66,5 +66,30 @@ describe('the write side over HTTP', () => {
       status: 409,
       body: { type: '/problems/quest-retired' },
     });
+  });
+
+  it('tells with each command where it stands in the log, for ?atLeast= at the gateway', async () => {
+    const told: [command: string, position: string | null][] = [];
+    const say = async (command: string, asked: Promise<Answered>): Promise<Answered> => {
+      const answer = await asked;
+      expect([command, answer.status]).toEqual([command, command.startsWith('POST /') ? 201 : 200]);
+      told.push([command, answer.headers.get('waymark-position')]);
+      return answer;
+    };
+    const { questId } = (await say('POST /quests', app.post('/quests', questDocument()))).body;
+    const body = questDocument(3, { title: 'Again' });
+    await say('revise', app.ask('PUT', `/quests/${questId}`, { body, headers: { 'if-match': '"0"' } }));
+    await say('publish', app.post(`/quests/${questId}/publish`));
+    const { gameId } = (await say('POST /games', app.post('/games', { questId, open: true }))).body;
+    const players = `/games/${gameId}/players`;
+    await say('POST /players', app.post(players, { name: 'Pia', playerId: 'pia' }));
+    for (const order of ['start', 'pause', 'resume']) await say(order, app.post(`/games/${gameId}/${order}`));
+    await say('reach', app.post(`${players}/pia/reach`, { waypoint: 0, at: [0, 0, 0] }));
+    await say('leave', app.ask('DELETE', `${players}/pia`));
+    await say('end', app.post(`/games/${gameId}/end`));
+    await say('retire', app.post(`/quests/${questId}/retire`));
+    const first = Number(told[0]![1]);
+    expect(first).toBeGreaterThan(0);
+    expect(told).toEqual(told.map(([command], index) => [command, String(first + index)]));
   });
 });

@@ -1,15 +1,19 @@
 import { Controller, Delete, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { Problem } from '@waymark/platform';
 import { Authenticator } from '../auth/authenticator.ts';
-import { PlayerHandlers } from '../handlers/player-handlers.ts';
+import { PlayerHandlers, type PlayerJoined } from '../handlers/player-handlers.ts';
+import type { CommandContext } from '../handlers/command.ts';
+import type { Shared } from '../wiring/open-shared.ts';
 import { expectNoBody, readBody } from './body/read-body.ts';
 import { JoinBody } from './dto/player-bodies.ts';
 import type { RequestWith } from './fastify-request.ts';
 import { commandContext, pathId } from './head.ts';
 import { tellPosition } from './reply-headers.ts';
 
-/** Where players reach the tick-gateway. */
-export const GATEWAY_URL = 'GATEWAY_URL';
+/** What joins need of what processes share: wiring/open-shared.ts. */
+export const SHARED = 'SHARED';
+export type SharedForJoins = Pick<Shared, 'addressOf' | 'gatewayUrlFor' | 'joinLimits'>;
 
 /** Joining and leaving; reaching is reach.route.ts. */
 @Controller('games/:gameId/players')
@@ -17,7 +21,7 @@ export class PlayersController {
   constructor(
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(PlayerHandlers) private readonly players: PlayerHandlers,
-    @Inject(GATEWAY_URL) private readonly gatewayUrl: string,
+    @Inject(SHARED) private readonly shared: SharedForJoins,
   ) {}
 
   @Post()
@@ -26,16 +30,30 @@ export class PlayersController {
     const context = commandContext(request, await this.authenticator.anybody(request));
     const gameId = pathId(request, 'gameId');
     const body = readBody(request, JoinBody);
-    const { playerId, position, revision, ticket } = await this.players.join(context, gameId, {
-      playerId: body.playerId ?? null,
-      name: body.name,
-      joinCode: body.joinCode ?? null,
-    });
+    const joined = this.joined(request, context, body);
+    const { playerId, position, revision, ticket } = await joined;
     reply.header('location', `/games/${gameId}/players/${playerId}`);
     // The ticket is as good as a password for the next minute.
     reply.header('cache-control', 'no-store');
     tellPosition(reply, position);
-    return { playerId, ticket, gatewayUrl: this.gatewayUrl, revision };
+    return { playerId, ticket, gatewayUrl: this.shared.gatewayUrlFor(gameId), revision };
+  }
+
+  /** A join that shows a code may be a guess: those are counted when they are wrong (JoinLimits). */
+  private async joined(request: RequestWith<'gameId'>, context: CommandContext, body: JoinBody): Promise<PlayerJoined> {
+    const gameId = pathId(request, 'gameId');
+    const { addressOf, joinLimits } = this.shared;
+    const joinCode = body.joinCode ?? null;
+    const asked = { playerId: body.playerId ?? null, name: body.name, joinCode };
+    if (joinCode === null) return this.players.join(context, gameId, asked);
+    const address = addressOf(request);
+    await joinLimits.check(gameId, address);
+    try {
+      return await this.players.join(context, gameId, asked);
+    } catch (error) {
+      if (error instanceof Problem && error.slug === 'wrong-join-code') await joinLimits.failed(gameId, address);
+      throw error;
+    }
   }
 
   @Delete(':playerId')

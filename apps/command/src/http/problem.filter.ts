@@ -1,7 +1,16 @@
-import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, PROBLEM_CONTENT_TYPE, type Log } from '@waymark/platform';
-import type { RouteTable } from './route-table.ts';
+import {
+  instanceOf,
+  Problem,
+  PROBLEM_CONTENT_TYPE,
+  problemOfFault,
+  traceIdOf,
+  type Log,
+  type RouteTable,
+} from '@waymark/platform';
+import { problemOfStore } from '../handlers/store-problems.ts';
+import { watchRefused } from './request-watch.ts';
 
 /** Answers every refusal and fault of the HTTP API as a problem document (RFC 9457). */
 @Catch()
@@ -18,9 +27,17 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** Also for what never reaches Nest: addresses that cannot be decoded. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const problem = this.explain(error, request);
-    const instance = `urn:waymark:request:${request.id}`;
-    if (problem.slug === 'internal') this.log.error({ err: error, instance }, 'a fault in a request');
+    const problem =
+      problemOfStore(error) ??
+      problemOfFault(error, request, this.routes) ??
+      new Problem('internal', 'a fault of Waymark; it is logged', { cause: error });
+    const instance = instanceOf(request.id);
+    watchRefused(request, reply);
+    if (problem.slug === 'internal') {
+      const { traceparent } = request;
+      const traceId = traceparent === undefined ? undefined : traceIdOf(traceparent);
+      this.log.error({ err: error, instance, traceId }, 'a fault in a request');
+    }
     reply.header('cache-control', 'no-store');
     if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds);
     if (problem.status === 401 || problem.extra['scope'] !== undefined) {
@@ -31,29 +48,6 @@ export class ProblemFilter implements ExceptionFilter {
     // As bytes: to a text Fastify would add a charset, which this media type does not have.
     const document = Buffer.from(JSON.stringify(problem.toDocument(instance)));
     void reply.status(problem.status).header('content-type', PROBLEM_CONTENT_TYPE).send(document);
-  }
-
-  private explain(error: unknown, request: FastifyRequest): Problem {
-    if (error instanceof Problem) return error;
-    if (error instanceof HttpException && error.getStatus() === 404) return this.explainNotFound(request);
-    const { statusCode = 500, code, message } = error as { statusCode?: number; code?: string; message: string };
-    const status = error instanceof HttpException ? error.getStatus() : statusCode;
-    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || status === 413) {
-      return new Problem('body-too-large', `the body has more than ${request.routeOptions.bodyLimit} bytes`);
-    }
-    if (status === 415) {
-      const type = request.headers['content-type'];
-      const detail = type === undefined ? 'the body comes without Content-Type' : `the body is sent as ${type}`;
-      return new Problem('unsupported-media-type', detail);
-    }
-    if (status >= 400 && status < 500) return new Problem('invalid-request', message);
-    return new Problem('internal', 'a fault of Waymark; it is logged', { cause: error });
-  }
-
-  private explainNotFound(request: FastifyRequest): Problem {
-    const allow = this.routes.methodsAt(request.url);
-    if (allow.length === 0) return new Problem('not-found', 'no route has this path');
-    return new Problem('method-not-allowed', `${request.method} is not taken here`, { extra: { allow } });
   }
 }
 

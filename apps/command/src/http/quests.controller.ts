@@ -6,7 +6,6 @@ import { Authenticator } from '../auth/authenticator.ts';
 import { QuestHandlers, type QuestWritten } from '../handlers/quest-handlers.ts';
 import type { CheckedQuest, QuestReport } from '../quest-worker/quest-messages.ts';
 import { QuestWorker } from '../quest-worker/quest-worker.ts';
-import { notUtf8 } from './body/json-parser.ts';
 import { expectNoBody } from './body/read-body.ts';
 import type { RequestWith } from './fastify-request.ts';
 import { commandContext, expectedRevision, pathId } from './head.ts';
@@ -67,7 +66,6 @@ export class QuestsController {
   async validate(@Req() request: FastifyRequest) {
     await this.authenticator.author(request, 'quests:write');
     const report = await this.worker.check(documentOf(request), { lint: true });
-    if (report.kind === 'not-utf8') throw notUtf8(report);
     if (report.kind === 'fault') throw new Error(report.message);
     const { errorCount, errors, stats, valid, warningCount, warnings } = report.check;
     return { valid, errors, errorCount, warnings, warningCount, stats };
@@ -79,15 +77,12 @@ export class QuestsController {
   }
 }
 
+/** No body at all is an empty document. */
 function documentOf(request: FastifyRequest): Uint8Array {
-  if (request.body instanceof Uint8Array) return request.body;
-  throw new Problem('malformed-json', 'the body is empty', {
-    errors: [{ pointer: '', line: 1, column: 1, code: 'json-empty', detail: 'There is no quest document.' }],
-  });
+  return request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
 }
 
 function questOf(report: QuestReport): CheckedQuest {
-  if (report.kind === 'not-utf8') throw notUtf8(report);
   if (report.kind === 'fault') throw new Error(report.message);
   const { check, quest } = report;
   if (quest !== null) return quest;
@@ -107,6 +102,7 @@ const MALFORMED_CODES: ReadonlySet<string> = new Set([
   'forbidden-field',
   'number-not-finite',
   'lone-surrogate',
+  'not-utf8',
 ]);
 
 function told(reply: FastifyReply, { position, questId, revision }: QuestWritten) {

@@ -23,7 +23,9 @@ export function openApiDocument(version: string): Json {
       version,
       description:
         'The write side of Waymark: authors draft and publish quests, operators make and steer games, players join and reach. ' +
-        'Every command may carry an Idempotency-Key: a retry with the same key and body gets the first outcome. ' +
+        'Every command may carry an Idempotency-Key: a retry with the same key, path and body gets the first outcome. ' +
+        'A key is compared among the commands of one caller on one quest or game, for POST /quests and POST /games among all of that ' +
+        'caller by the same address; elsewhere it counts as fresh. ' +
         'What is answered with 2xx is durable. Reading is the tick-gateway’s business.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
@@ -60,15 +62,21 @@ const HEADERS: Json = {
   RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
 };
 
+/** What any request may be answered. */
+const EVERY_PROBLEMS: readonly ProblemSlug[] = [
+  'invalid-request',
+  'request-timeout',
+  'expectation-failed',
+  'head-too-large',
+  'internal',
+];
 /** What any request with a body may be answered, whatever it is about, and what only one that stores something. */
 const BODY_PROBLEMS: readonly ProblemSlug[] = [
   'malformed-json',
-  'invalid-request',
   'unsupported-media-type',
   'body-too-large',
   'overloaded',
   'shutting-down',
-  'internal',
 ];
 const COMMAND_PROBLEMS: readonly ProblemSlug[] = [
   'idempotency-key-reused',
@@ -79,9 +87,10 @@ const COMMAND_PROBLEMS: readonly ProblemSlug[] = [
 const TOKEN_PROBLEMS: readonly ProblemSlug[] = ['unauthenticated', 'token-expired', 'forbidden'];
 
 function describe(route: string, path: string, operation: Operation): Json {
-  const { allowed, answer, body, status, summary, tag } = operation;
+  const { allowed, answer, body, failing, status, summary, tag } = operation;
   const problems = [
     ...operation.problems,
+    ...EVERY_PROBLEMS,
     ...(body === undefined ? [] : BODY_PROBLEMS),
     ...(isCommand(operation) ? COMMAND_PROBLEMS : []),
     ...(allowed === undefined ? [] : TOKEN_PROBLEMS),
@@ -100,6 +109,7 @@ function describe(route: string, path: string, operation: Operation): Json {
         content: content(answer),
       },
       ...responses(problems),
+      ...(failing === undefined ? {} : { 503: { description: failing, content: content(answer) } }),
     },
   };
 }
@@ -145,7 +155,8 @@ function parameters(path: string, operation: Operation): readonly Json[] {
     found.push({
       name: 'Idempotency-Key',
       in: 'header',
-      description: 'A fresh UUID for each command; the same for its retries.',
+      description:
+        'A fresh UUID for each command; the same for its retries. Compared within one caller and one quest or game.',
       schema: key,
     });
     found.push({
@@ -153,6 +164,13 @@ function parameters(path: string, operation: Operation): readonly Json[] {
       in: 'header',
       description: 'When it was meant to be sent, epoch milliseconds: comes back with the event.',
       schema: { type: 'number' },
+    });
+    found.push({
+      name: 'traceparent',
+      in: 'header',
+      description:
+        'W3C Trace Context: the trace that this command is part of; kept with its events. A broken one is passed over.',
+      schema: { type: 'string' },
     });
   }
   if (operation.ifMatch === true) {
@@ -182,7 +200,9 @@ function responses(slugs: readonly ProblemSlug[]): Record<string, Json> {
   for (const [status, those] of [...byStatus].sort(([a], [b]) => a - b)) {
     answers[status] = {
       description: those.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}.`).join('\n\n'),
-      ...(status === 503 ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } } : {}),
+      ...(status === 503 || status === 429
+        ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } }
+        : {}),
       content: { [PROBLEM_CONTENT_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
     };
   }

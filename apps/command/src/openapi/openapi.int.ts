@@ -44,6 +44,17 @@ describe('the API description', () => {
       expect([reference, typeof found]).toEqual([reference, 'object']);
     }
   });
+  it('declares for every operation what any request may meet, and that health may fail', () => {
+    const { paths } = openApiDocument('1') as { paths: Record<string, Record<string, { responses: object }>> };
+    for (const methods of Object.values(paths)) {
+      for (const { responses } of Object.values(methods)) {
+        expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '408', '417', '431', '500']));
+      }
+    }
+    for (const path of ['/health/live', '/health/ready']) {
+      expect(paths[path]!['get']!.responses).toHaveProperty(['503', 'content', 'application/json']);
+    }
+  });
   it('has a page to read it by', async () => {
     const page = await app.ask('GET', '/docs');
     expect(page.headers.get('content-type')).toContain('text/html');
@@ -91,6 +102,6 @@ describe('what the app says of itself', () => {
     const text = await (await fetch(`${app.running.urls.admin}/metrics`)).text();
     expect(text).toContain('waymark_commands_total{outcome="appended",app="command"} 1');
     expect(text).toContain('waymark_quests_refused_total{app="command"} 1');
-    expect(text).toContain(`waymark_append_seconds_count{app="command"} 1`);
+    expect(text).toContain('waymark_append_duration_seconds_count{outcome="committed",app="command"} 1');
   });
 });

@@ -16,6 +16,8 @@ export interface Operation {
   readonly status: number;
   /** A schema, or a media type. */
   readonly answer: string;
+  /** When it answers 503 with the same shape. */
+  readonly failing?: string;
   /** Those beside what every route of its kind may answer. */
   readonly problems: readonly ProblemSlug[];
 }
@@ -32,7 +34,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     etag: true,
     status: 201,
     answer: 'QuestWritten',
-    problems: ['invalid-quest'],
+    problems: ['invalid-quest', 'rate-limited'],
   },
   'PUT /quests/:questId': {
     tag: 'Quests',
@@ -43,7 +45,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     etag: true,
     status: 200,
     answer: 'QuestWritten',
-    problems: [...OWN_QUEST, 'invalid-quest', 'precondition-required', 'precondition-failed', 'quest-retired'],
+    problems: [
+      ...OWN_QUEST,
+      'invalid-quest',
+      'precondition-required',
+      'precondition-failed',
+      'quest-retired',
+      'rate-limited',
+    ],
   },
   'POST /quests/:questId/publish': {
     tag: 'Quests',
@@ -73,7 +82,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     storesNothing: true,
     status: 200,
     answer: 'QuestReport',
-    problems: [],
+    problems: ['rate-limited'],
   },
   'POST /games': {
     tag: 'Games',
@@ -129,12 +138,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /games/:gameId/players': {
     tag: 'Players',
-    summary: 'Join; who is in the game already gets a fresh ticket by the own session or from the game’s owner',
+    summary:
+      'Join; by the own session token or the game’s owner’s, who is in the game gets a fresh ticket and who has left comes back',
     allowed: 'everybody-or-operator',
     body: 'JoinBody',
     status: 201,
     answer: 'PlayerJoined',
-    problems: [...OWN_GAME, 'wrong-join-code', 'already-joined', 'game-full', 'players-at-limit'],
+    problems: [...OWN_GAME, 'wrong-join-code', 'already-joined', 'game-full', 'players-at-limit', 'rate-limited'],
   },
   'DELETE /games/:gameId/players/:playerId': {
     tag: 'Players',
@@ -195,13 +205,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /health/live': {
     tag: 'About',
     summary: 'Whether the process lives',
+    failing: 'It should be restarted; `checks` say why.',
     status: 200,
     answer: 'Health',
     problems: [],
   },
   'GET /health/ready': {
     tag: 'About',
-    summary: 'Whether it takes commands; 503 with the same body when not',
+    summary: 'Whether it takes commands',
+    failing: 'It takes none now; `checks` say why.',
     status: 200,
     answer: 'Health',
     problems: [],

@@ -118,7 +118,11 @@ export const SCHEMAS: Readonly<Record<string, unknown>> = {
   Steered: object({ revision }),
   JoinBody: closed(
     {
-      playerId: { ...id, description: 'Made up unless it is given. Who left comes back with the id of before.' },
+      playerId: {
+        ...id,
+        description:
+          'Made up unless it is given. Who has left comes back with the id of before and the session token of before.',
+      },
       name: { type: 'string', minLength: 1, maxLength: PLAYER_NAME_CHARS_MAX },
       joinCode: { type: 'string', maxLength: JOIN_CODE_CHARS_MAX },
     },

@@ -1,5 +1,5 @@
 import type { QuestContent } from '@waymark/domain';
-import type { QuestCheck } from '@waymark/quest';
+import type { PlacedError, QuestCheck, QuestError } from '@waymark/quest';
 
 /** What the main thread and the quest worker say to each other. */
 export interface QuestJob {
@@ -16,11 +16,14 @@ export interface QuestJobDone {
 }
 
 export type QuestReport =
-  /** The bytes are not UTF-8, from `offset` on. */
-  | { readonly kind: 'not-utf8'; readonly line: number; readonly column: number }
-  | { readonly kind: 'checked'; readonly check: Omit<QuestCheck, 'content'>; readonly quest: CheckedQuest | null }
+  | { readonly kind: 'checked'; readonly check: DocumentCheck; readonly quest: CheckedQuest | null }
   /** The check itself failed: a fault of ours. */
   | { readonly kind: 'fault'; readonly message: string };
+
+/** What is said of a document; of bytes that are no text too. */
+export interface DocumentCheck extends Omit<QuestCheck, 'content' | 'errors'> {
+  readonly errors: readonly (QuestError | PlacedError<'not-utf8'>)[];
+}
 
 export interface CheckedQuest {
   readonly content: QuestContent;

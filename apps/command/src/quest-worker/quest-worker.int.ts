@@ -19,10 +19,10 @@ describe('the quest worker', () => {
       quest: { content: { waypointCount: 3 }, contentHash: expect.stringMatching(/^sha256-/) },
     });
     expect(await check({ title: 'T' })).toMatchObject({ kind: 'checked', check: { valid: false }, quest: null });
-    expect(await worker.check(Buffer.of(0x7b, 0xff), { lint: false })).toEqual({
-      kind: 'not-utf8',
-      line: 1,
-      column: 2,
+    expect(await worker.check(Buffer.of(0x7b, 0xff), { lint: false })).toMatchObject({
+      kind: 'checked',
+      check: { valid: false, errors: [{ pointer: '', line: 1, column: 2, code: 'not-utf8' }], errorCount: 1 },
+      quest: null,
     });
     expect(worker.counts).toMatchObject({ checked: 3, refused: 2 });
   });

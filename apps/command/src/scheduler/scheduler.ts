@@ -46,9 +46,10 @@ export class Scheduler {
     return this.heap.size;
   }
 
-  /** One pass over the log. Before start(). */
-  async rebuild(store: Pick<EventStore, 'readAll'>): Promise<void> {
-    for (let after = 0n; ;) {
+  /** One pass over the log; the position that it came to. Before start(). */
+  async rebuild(store: Pick<EventStore, 'readAll'>): Promise<bigint> {
+    let after = 0n;
+    for (;;) {
       const page = await store.readAll({ after, maxCount: READ_PAGE_EVENTS });
       if (page.length === 0) break;
       for (const event of page) this.parts.liveGames.observe(event);
@@ -56,6 +57,7 @@ export class Scheduler {
       await nextTurn();
     }
     this.refill();
+    return after;
   }
 
   /** To be called with every commit, in order. */

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, dataDirPaths, loadConfig } from '@waymark/platform';
+import { createLog, dataDirPaths, loadConfig, type Log } from '@waymark/platform';
 import { bootstrap, type CommandApp } from '../bootstrap.ts';
 
 /** The real command app for tests: on free ports of the loopback, with SQLite in a directory of its own. */
@@ -28,14 +28,19 @@ export class TestCommandApp {
   token = '';
 
   private readonly settings: Readonly<Record<string, string>>;
+  private readonly log: Log;
 
-  private constructor(dataDir: string, settings: Readonly<Record<string, string>>) {
+  private constructor(dataDir: string, settings: Readonly<Record<string, string>>, log: Log) {
     this.dataDir = dataDir;
     this.settings = settings;
+    this.log = log;
   }
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<TestCommandApp> {
-    const test = new TestCommandApp(await mkdtemp(join(tmpdir(), 'waymark-command-')), settings);
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    log: Log = createLog({ name: 'command', level: 'silent' }),
+  ): Promise<TestCommandApp> {
+    const test = new TestCommandApp(await mkdtemp(join(tmpdir(), 'waymark-command-')), settings, log);
     await test.start();
     return test;
   }
@@ -52,9 +57,10 @@ export class TestCommandApp {
       WAYMARK_COMMAND_ADMIN_PORT: '0',
       ...this.settings,
     };
-    const log = createLog({ name: 'command', level: 'silent' });
-    this.app = await bootstrap({ config: loadConfig(env, 'command'), log });
-    this.token = (await readFile(dataDirPaths(this.dataDir).devToken, 'utf8')).trim();
+    const { signal: stopping } = new AbortController();
+    this.app = await bootstrap({ config: loadConfig(env, 'command'), log: this.log, stopping });
+    // There is none where the author keys are given.
+    this.token = (await readFile(dataDirPaths(this.dataDir).devToken, 'utf8').catch(() => '')).trim();
   }
 
   /** Stops it and starts it again on the same data. */

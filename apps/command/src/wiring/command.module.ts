@@ -6,7 +6,7 @@ import { QuestHandlers } from '../handlers/quest-handlers.ts';
 import { AboutController, HEALTH_CHECKS, type HealthChecks } from '../http/about.controller.ts';
 import { DocsController } from '../http/docs.controller.ts';
 import { GamesController } from '../http/games.controller.ts';
-import { GATEWAY_URL, PlayersController } from '../http/players.controller.ts';
+import { PlayersController, SHARED, type SharedForJoins } from '../http/players.controller.ts';
 import { QuestsController } from '../http/quests.controller.ts';
 import { QuestWorker } from '../quest-worker/quest-worker.ts';
 import type { Services } from './services.ts';
@@ -17,7 +17,7 @@ class CommandModule {}
 
 export function commandModule(
   services: Services,
-  settings: { readonly gatewayUrl: string; readonly health: HealthChecks },
+  settings: { readonly shared: SharedForJoins; readonly health: HealthChecks },
 ): DynamicModule {
   return {
     module: CommandModule,
@@ -28,7 +28,7 @@ export function commandModule(
       { provide: GameHandlers, useValue: services.gameHandlers },
       { provide: PlayerHandlers, useValue: services.playerHandlers },
       { provide: QuestWorker, useValue: services.questWorker },
-      { provide: GATEWAY_URL, useValue: settings.gatewayUrl },
+      { provide: SHARED, useValue: settings.shared },
       { provide: HEALTH_CHECKS, useValue: settings.health },
     ],
   };

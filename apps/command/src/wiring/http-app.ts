@@ -2,25 +2,38 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BODY_BYTES_MAX } from '@waymark/base';
-import { answerUnreadable, corsOptions, requestTimeouts, type Log } from '@waymark/platform';
+import {
+  answerExpectations,
+  answerUnreadable,
+  corsOptions,
+  refuseUnknownRoutes,
+  requestTimeouts,
+  RouteTable,
+  type Log,
+  type Tracer,
+} from '@waymark/platform';
 import type { HealthChecks } from '../http/about.controller.ts';
 import { guardBodies } from '../http/body/body-guard.ts';
+import { guardHeads } from '../http/head-guard.ts';
 import { installJsonParser } from '../http/body/json-parser.ts';
 import { ProblemFilter } from '../http/problem.filter.ts';
 import { addReachRoute } from '../http/reach.route.ts';
-import { RouteTable } from '../http/route-table.ts';
+import { WatchedResponse, watchRequests } from '../http/request-watch.ts';
 import { commandModule } from './command.module.ts';
 import { nestLogger } from './nest-logger.ts';
+import type { Shared } from './open-shared.ts';
 import type { Services } from './services.ts';
 
 /** The HTTP server: Nest on Fastify, with our own body parser and problem documents for everything that goes wrong, Fastify's own faults too. */
 export interface HttpAppParts {
   readonly services: Services;
-  readonly gatewayUrl: string;
+  readonly shared: Shared;
   /** Origins of pages that may use this API from a browser; none: no such headers are sent. */
   readonly corsOrigins: readonly string[];
   readonly health: HealthChecks;
   readonly log: Log;
+  /** Null while traces are not collected. */
+  readonly tracer: Tracer | null;
 }
 
 export interface HttpApp {
@@ -37,10 +50,11 @@ const PATH_PARAMETER_CHARS_MAX = 512;
 
 export async function createHttpApp({
   corsOrigins,
-  gatewayUrl,
   health,
   log,
   services,
+  shared,
+  tracer,
 }: HttpAppParts): Promise<HttpApp> {
   const routes = new RouteTable();
   const filter = new ProblemFilter(routes, log);
@@ -48,7 +62,7 @@ export async function createHttpApp({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: requestTimeouts(REQUEST_TIMEOUT_MS),
+    http: { ...requestTimeouts(REQUEST_TIMEOUT_MS), ServerResponse: WatchedResponse },
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -63,17 +77,22 @@ export async function createHttpApp({
     multipart: false,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const fastify = adapter.getInstance<FastifyInstance>();
-  routes.watch(fastify);
-  guardBodies(fastify, services.authenticator);
+  fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  watchRequests(fastify, { log, times: services.commandTimes, tracer });
+  guardBodies(fastify, services.authenticator, shared.questDocuments);
+  guardHeads(fastify);
+  answerExpectations(fastify.server);
   installJsonParser(fastify);
   addReachRoute(fastify, { authenticator: services.authenticator, players: services.playerHandlers, filter });
-  const nest = await NestFactory.create<NestFastifyApplication>(
-    commandModule(services, { gatewayUrl, health }),
-    adapter,
-    { bodyParser: false, abortOnError: false, logger: nestLogger(log) },
-  );
+  const nest = await NestFactory.create<NestFastifyApplication>(commandModule(services, { shared, health }), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: nestLogger(log),
+  });
   nest.useGlobalFilters(filter);
   if (corsOrigins.length > 0) nest.enableCors(corsOptions(corsOrigins));
+  // After CORS: a page of another origin can read these refusals too.
+  fastify.after(() => fastify.addHook('onRequest', refuseUnknownRoutes(routes)));
   await nest.init();
   return { nest, routes };
 }

@@ -25,6 +25,7 @@ import { GameHandlers, nowMs, type GameServices } from '../handlers/game-handler
 import { PlayerHandlers } from '../handlers/player-handlers.ts';
 import { PublishedQuests } from '../handlers/published-quests.ts';
 import { QuestHandlers } from '../handlers/quest-handlers.ts';
+import { createCommandTimes, type AllCommandTimes } from '../metrics/command-times.ts';
 import { CommandTally } from '../metrics/command-tally.ts';
 import { StoreWatch } from '../metrics/store-watch.ts';
 import { QuestWorker } from '../quest-worker/quest-worker.ts';
@@ -35,6 +36,8 @@ import { Scheduler } from '../scheduler/scheduler.ts';
 /** All the plain parts of the command app, put together around an event store. Nest (command.module.ts) only hands them out. */
 export interface ServiceParts {
   readonly store: EventStore;
+  /** Whether other processes append to the same log. */
+  readonly isShared: boolean;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly random: Random;
@@ -53,6 +56,7 @@ export interface Services {
   readonly liveGames: LiveGames;
   readonly scheduler: Scheduler;
   readonly tally: CommandTally;
+  readonly commandTimes: AllCommandTimes;
   readonly watch: StoreWatch;
 }
 
@@ -62,16 +66,18 @@ const QUEST_PAGE_EVENTS = 4;
 const QUESTS_CACHED_MAX = 512;
 const QUESTS_CACHED_BYTES_MAX = 16 * 1024 * 1024;
 
-export function createServices({ clock, keyring, log, random, store }: ServiceParts): Services {
+export function createServices({ clock, isShared, keyring, log, random, store }: ServiceParts): Services {
   const tally = new CommandTally();
   const watch = new StoreWatch(clock, log);
   const quests = new Aggregates<QuestState, QuestEvent, QuestRefusal>(store, QUESTS(), { tally, watch });
   const games = new Aggregates<GameState, GameEvent, GameRefusal>(store, GAMES(), { tally, watch });
-  const published = new PublishedQuests(store, (stream) => quests.peek(stream));
+  // Another command app may have published a moment ago.
+  const peekQuest = (stream: string) => (isShared ? quests.peekNow(stream) : quests.peek(stream));
+  const published = new PublishedQuests(store, peekQuest);
   const liveGames = new LiveGames();
   const gameServices: GameServices = {
     games,
-    peekQuest: (stream) => quests.peek(stream),
+    peekQuest,
     publishedQuest: (questId, version) => published.get(questId, version),
     liveGames,
     clock,
@@ -102,6 +108,7 @@ export function createServices({ clock, keyring, log, random, store }: ServicePa
     liveGames,
     scheduler,
     tally,
+    commandTimes: createCommandTimes(),
     watch,
   };
 }

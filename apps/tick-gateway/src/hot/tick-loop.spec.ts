@@ -36,7 +36,8 @@ class World {
       fanOut,
       clock,
       context: createFrameContext(),
-      latenessEdgesMs: [1, 35, 100],
+      latenessEdgesSeconds: [0.001, 0.035, 0.1],
+      turnEdgesSeconds: [0.0005, 0.1],
     });
     this.schedule.start(START);
     this.loop.start();
@@ -105,9 +106,20 @@ it('counts each tick as late as the end of its turn', () => {
   world.costMs = 200;
   world.pass(110);
   world.loop.stop();
-  expect([...world.loop.latenessCounts]).toEqual([1, 0, 1, 1]);
-  expect(world.loop.latenessSumMs).toBe(1 + 40 + 200);
-  expect(world.loop.busyMs).toBe(200);
+  expect([...world.loop.lateness.counts]).toEqual([1, 0, 1, 1]);
+  expect(world.loop.lateness.sum).toBeCloseTo(0.001 + 0.04 + 0.2, 9);
+});
+
+it('counts what a turn took once, however many games it served, and no turn without any', () => {
+  const world = new World();
+  // The fourth game shares the slot of the first.
+  for (let game = 0; game < 4; game++) world.schedule.add(game);
+  world.costMs = 60;
+  world.pass(1);
+  world.loop.stop();
+  expect(world.served).toHaveLength(2);
+  expect([...world.loop.turns.counts]).toEqual([0, 0, 1]);
+  expect(world.loop.turns.sum).toBeCloseTo(0.12, 9);
 });
 
 it('says when it last looked, also while there is nothing to do', () => {

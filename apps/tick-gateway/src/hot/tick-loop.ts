@@ -1,4 +1,4 @@
-import type { Clock } from '@waymark/base';
+import { BucketTally, type Clock } from '@waymark/base';
 import type { FrameContext, TickSchedule } from '@waymark/tick-engine';
 import type { FanOut } from './fan-out.ts';
 
@@ -13,28 +13,28 @@ export interface TickLoopParts {
   readonly fanOut: FanOut;
   readonly clock: Clock;
   readonly context: FrameContext;
-  /** Upper edges of the lateness histogram, ms, ascending. */
-  readonly latenessEdgesMs: readonly number[];
+  /** Upper edges of the two histograms, seconds, ascending. */
+  readonly latenessEdgesSeconds: readonly number[];
+  readonly turnEdgesSeconds: readonly number[];
 }
 
 export class TickLoop {
-  /** Game ticks served, and time spent serving them. */
-  tickCount = 0;
-  busyMs = 0;
+  /** Game ticks served. A double from the start (frame-counts.ts says why): at 13,333 a second it passes 2^31 within two days. */
+  tickCount = -0;
   wakeUpCount = 0;
   /** Epoch ms of the last time that games were looked for. */
   lastTurnAt = 0;
-  /** Of each tick, from when it was due to when its frames were handed to the sockets: counts per edge, the last one beyond all edges. */
-  readonly latenessCounts: Float64Array;
-  latenessSumMs = 0;
+  /** Of each tick, from when it was due to when its frames were handed to the sockets. */
+  readonly lateness: BucketTally;
+  /** Of each turn that had ticks to serve, from its start to its end: what encoding and writing took. */
+  readonly turns: BucketTally;
   private readonly parts: TickLoopParts;
-  private readonly edgesMs: Float64Array;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(parts: TickLoopParts) {
     this.parts = parts;
-    this.edgesMs = Float64Array.from(parts.latenessEdgesMs);
-    this.latenessCounts = new Float64Array(this.edgesMs.length + 1);
+    this.lateness = new BucketTally(parts.latenessEdgesSeconds);
+    this.turns = new BucketTally(parts.turnEdgesSeconds);
   }
 
   start(): void {
@@ -74,21 +74,12 @@ export class TickLoop {
   /** The whole turn's ticks are counted as late as the turn's end: the last of them was. One clock reading a turn. */
   private account(count: number, startedAt: number): void {
     const { schedule, clock } = this.parts;
+    const { lateness } = this;
+    const { dueAt } = schedule;
     const endedAt = clock.now();
     this.tickCount += count;
-    this.busyMs += endedAt - startedAt;
-    for (let i = 0; i < count; i++) {
-      const lateMs = endedAt - schedule.dueAt[i]!;
-      this.latenessSumMs += lateMs;
-      this.latenessCounts[this.edgeOf(lateMs)]! += 1;
-    }
-  }
-
-  private edgeOf(lateMs: number): number {
-    const { edgesMs } = this;
-    let edge = 0;
-    while (edge < edgesMs.length && lateMs > edgesMs[edge]!) edge += 1;
-    return edge;
+    this.turns.add((endedAt - startedAt) / 1_000);
+    for (let i = 0; i < count; i++) lateness.add((endedAt - dueAt[i]!) / 1_000);
   }
 }
 

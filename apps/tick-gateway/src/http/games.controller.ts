@@ -1,20 +1,22 @@
-import { Controller, Get, Headers, Param, Query as QueryParams } from '@nestjs/common';
+import { Controller, Get, Param, Query as QueryParams, UseGuards } from '@nestjs/common';
 import type { GameEvent } from '@waymark/domain';
 import type { RecordedEvent } from '@waymark/event-store';
 import { Problem } from '@waymark/platform';
 import type { GameEntry } from '../projection/catalogue.ts';
 import { decode } from '../projection/decode.ts';
 import { ReadModel } from '../projection/read-model.ts';
+import { nextTurn, ReadTurns } from '../projection/read-turns.ts';
 import { takePage } from './page.ts';
 import { readChoice, readId, readLimit, readPosition, readQuery, readRevision, type Query } from './query.ts';
-import { Viewers } from './viewer.ts';
+import { Viewer, ViewerGuard } from './viewer.ts';
 
 /** Games, their scores and their events. Open to all, less what would spoil a hunt: the join code and where waypoints were reached. */
 @Controller('games')
+@UseGuards(ViewerGuard)
 export class GamesController {
   constructor(
     private readonly model: ReadModel,
-    private readonly viewers: Viewers,
+    private readonly turns: ReadTurns,
   ) {}
 
   @Get()
@@ -26,12 +28,14 @@ export class GamesController {
       atLeast: readPosition,
     });
     await this.model.caughtUpTo(atLeast);
-    const { page, next } = takePage(
-      this.model.catalogue.games.values(),
-      { limit, after, idOf: (game) => game.gameId },
-      (game) => status === null || game.status === status,
-    );
-    return { games: page.map(describeGame), next, position: this.model.position };
+    return this.turns.take(() => {
+      const { page, next } = takePage(
+        this.model.catalogue.games.values(),
+        { limit, after, idOf: (game) => game.gameId },
+        (game) => status === null || game.status === status,
+      );
+      return { games: page.map(describeGame), next, position: this.model.position };
+    });
   }
 
   @Get(':gameId')
@@ -45,14 +49,15 @@ export class GamesController {
   async scores(@Param('gameId') gameId: string, @QueryParams() query: Query): Promise<unknown> {
     const { atLeast } = readQuery(query, { atLeast: readPosition });
     await this.model.caughtUpTo(atLeast);
-    return { gameId, ...(await this.model.scores(gameId)), position: this.model.position };
+    const scores = await this.turns.take(() => this.model.scores(gameId));
+    return { gameId, ...scores, position: this.model.position };
   }
 
   @Get(':gameId/events')
   async events(
     @Param('gameId') gameId: string,
     @QueryParams() query: Query,
-    @Headers('authorization') authorization: string | undefined,
+    @Viewer() viewer: string | null,
   ): Promise<unknown> {
     const { limit, fromRevision, atLeast } = readQuery(query, {
       limit: readLimit,
@@ -60,15 +65,16 @@ export class GamesController {
       atLeast: readPosition,
     });
     await this.model.caughtUpTo(atLeast);
-    const subject = await this.viewers.subject(authorization);
-    const recorded = await this.model.events(gameId, fromRevision ?? 0, limit);
-    const owner = subject !== null && subject === (await this.model.ownerOf(gameId));
-    return {
-      gameId,
-      events: recorded.map((event) => describeEvent(event, owner)),
-      next: recorded.length === limit ? Number(recorded.at(-1)!.revision) + 1 : null,
-      position: this.model.position,
-    };
+    return this.turns.take(async () => {
+      const recorded = await this.model.events(gameId, fromRevision ?? 0, limit);
+      const owner = viewer !== null && viewer === (await this.model.ownerOf(gameId));
+      return {
+        gameId,
+        events: await describeEvents(recorded, owner),
+        next: recorded.length === limit ? Number(recorded.at(-1)!.revision) + 1 : null,
+        position: this.model.position,
+      };
+    });
   }
 
   private found(gameId: string): GameEntry {
@@ -88,6 +94,18 @@ function describeGame(game: GameEntry): Record<string, unknown> {
     endsAt: isoTime(endsAt),
     endedAt: isoTime(endedAt),
   };
+}
+
+/** Events described between two turns of the event loop: about a millisecond. */
+const DESCRIBE_SLICE_EVENTS = 250;
+
+async function describeEvents(recorded: readonly RecordedEvent[], owner: boolean): Promise<Record<string, unknown>[]> {
+  const described: Record<string, unknown>[] = [];
+  for (const event of recorded) {
+    if (described.length > 0 && described.length % DESCRIBE_SLICE_EVENTS === 0) await nextTurn();
+    described.push(describeEvent(event, owner));
+  }
+  return described;
 }
 
 function describeEvent(recorded: RecordedEvent, owner: boolean): Record<string, unknown> {

@@ -1,6 +1,7 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query as QueryParams, Res } from '@nestjs/common';
 import { reportHealth, type HealthCheck } from '@waymark/platform';
 import type { FastifyReply } from 'fastify';
+import { readQuery, type Query } from './query.ts';
 
 /** The same answers as on the admin port, for load balancers that only reach this one. */
 @Controller('health')
@@ -8,12 +9,14 @@ export class HealthController {
   constructor(@Inject('READY_CHECKS') private readonly checks: readonly HealthCheck[]) {}
 
   @Get('live')
-  live(): unknown {
+  live(@QueryParams() query: Query): unknown {
+    readQuery(query, {});
     return reportHealth([]);
   }
 
   @Get('ready')
-  ready(@Res() reply: FastifyReply): void {
+  ready(@QueryParams() query: Query, @Res() reply: FastifyReply): void {
+    readQuery(query, {});
     const report = reportHealth(this.checks);
     void reply
       .status(report.status === 'ok' ? 200 : 503)

@@ -1,5 +1,5 @@
 import { PAGE_ENTRIES_DEFAULT, PAGE_ENTRIES_MAX } from '@waymark/base';
-import { Problem, type ProblemPlace } from '@waymark/platform';
+import { Problem, shown, type ProblemPlace } from '@waymark/platform';
 
 /**
  * Query parameters of the read API, checked by hand: there are five of them. Every fault of a request is reported at once, and an unknown
@@ -17,7 +17,11 @@ export function readQuery<Result extends Record<string, unknown>>(
   for (const parameter of Object.keys(query)) {
     if (Object.hasOwn(readers, parameter)) continue;
     const known = Object.keys(readers).join(', ');
-    errors.push({ parameter, code: 'unknown-parameter', detail: known === '' ? 'takes none' : `known are ${known}` });
+    errors.push({
+      parameter: shown(parameter),
+      code: 'unknown-parameter',
+      detail: known === '' ? 'takes none' : `known are ${known}`,
+    });
   }
   for (const [parameter, read] of Object.entries(readers)) {
     const value = query[parameter];

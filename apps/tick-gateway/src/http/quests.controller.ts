@@ -1,33 +1,37 @@
-import { Controller, Get, Headers, Param, Query as QueryParams, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query as QueryParams, Res, UseGuards } from '@nestjs/common';
 import { Problem } from '@waymark/platform';
 import type { FastifyReply } from 'fastify';
 import type { QuestEntry, VersionEntry } from '../projection/catalogue.ts';
 import { ReadModel } from '../projection/read-model.ts';
+import { ReadTurns } from '../projection/read-turns.ts';
 import { takePage } from './page.ts';
 import { readId, readLimit, readPosition, readQuery, type Query } from './query.ts';
-import { Viewers } from './viewer.ts';
+import { requireOwner, Viewer, ViewerGuard } from './viewer.ts';
 
 /** A version never changes: whoever has it may keep it for a year. */
 const IMMUTABLE = 'private, max-age=31536000, immutable';
 
 /** Published quests: what there is to play. Drafts are their author's and not listed; waypoints are the hunt's secret, for the author only. */
 @Controller('quests')
+@UseGuards(ViewerGuard)
 export class QuestsController {
   constructor(
     private readonly model: ReadModel,
-    private readonly viewers: Viewers,
+    private readonly turns: ReadTurns,
   ) {}
 
   @Get()
   async list(@QueryParams() query: Query): Promise<unknown> {
     const { limit, after, atLeast } = readQuery(query, { limit: readLimit, after: readId, atLeast: readPosition });
     await this.model.caughtUpTo(atLeast);
-    const { page, next } = takePage(
-      this.model.catalogue.quests.values(),
-      { limit, after, idOf: (quest) => quest.questId },
-      (quest) => quest.versions.length > 0,
-    );
-    return { quests: page.map(describeQuest), next, position: this.model.position };
+    return this.turns.take(() => {
+      const { page, next } = takePage(
+        this.model.catalogue.quests.values(),
+        { limit, after, idOf: (quest) => quest.questId },
+        (quest) => quest.versions.length > 0,
+      );
+      return { quests: page.map(describeQuest), next, position: this.model.position };
+    });
   }
 
   @Get(':questId')
@@ -56,7 +60,7 @@ export class QuestsController {
     @Param('questId') questId: string,
     @Param('version') version: string,
     @QueryParams() query: Query,
-    @Headers('authorization') authorization: string | undefined,
+    @Viewer() viewer: string | null,
     @Headers('if-none-match') known: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -64,11 +68,11 @@ export class QuestsController {
     await this.model.caughtUpTo(atLeast);
     const number = readVersion(version);
     const { quest, version: entry } = this.model.version(questId, number);
-    await this.viewers.require(authorization, quest.authorId);
+    requireOwner(viewer, quest.authorId);
     const etag = `"${entry.contentHash}"`;
     void reply.header('etag', etag).header('cache-control', IMMUTABLE);
     if (isKnown(etag, known)) return void reply.status(304).send();
-    const { places } = await this.model.compiled(questId, number);
+    const { places } = await this.turns.take(() => this.model.compiled(questId, number));
     void reply.type('application/octet-stream').send(Buffer.from(places.buffer, places.byteOffset, places.byteLength));
   }
 }

@@ -1,7 +1,7 @@
 import { PROBLEMS } from '@waymark/platform';
 import { until } from '@waymark/testing';
 import { readdir, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { request, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { OWNER, POINTS, RADIUS_M, SPACING_M, type TestQuest } from '../testing/test-log.ts';
 
@@ -212,7 +212,7 @@ describe('a request that breaks a rule', () => {
     const { status, headers, body } = await gateway.get(path);
     expect([status, headers.get('content-type'), body.type]).toEqual([
       400,
-      'application/problem+json; charset=utf-8',
+      'application/problem+json',
       '/problems/invalid-request',
     ]);
     expect(body.errors.map(({ parameter }: { parameter: string }) => parameter)).toEqual(parameters);
@@ -223,20 +223,66 @@ describe('a request that breaks a rule', () => {
     async (path) => {
       const { status, body } = await raw('GET', path);
       expect(status).toBe(400);
-      expect(JSON.parse(body).type).toBe('/problems/invalid-request');
+      const problem = JSON.parse(body);
+      expect(problem).toMatchObject({
+        type: '/problems/invalid-request',
+        instance: expect.stringMatching(/^urn:waymark:request:/),
+        errors: [{ code: expect.any(String) }],
+      });
+      expect(body.length).toBeLessThan(500);
     },
   );
 
   it.each([
     ['GET', '/nothing'],
     ['GET', '/quests/'.repeat(3)],
-    ['POST', '/quests'],
-    ['DELETE', '/games/x'],
+    ['GET', '/quests/'],
+    ['POST', '/quests/'],
+    ['GET', '/games//scores'],
     ['GET', '/play'],
   ])('%s %s is 404, a problem document', async (method, path) => {
     const { status, body } = await raw(method, path);
-    expect(status).toBe(404);
-    expect(JSON.parse(body).type).toMatch(/^\/problems\/(game-)?not-found$/);
+    expect([status, JSON.parse(body).type]).toEqual([404, '/problems/not-found']);
+  });
+
+  it.each([
+    ['POST', '/quests'],
+    ['DELETE', '/games/x'],
+    ['PUT', '/health/live'],
+  ])('%s %s is 405, and says what the address takes', async (method, path) => {
+    const { headers, status, body } = await raw(method, path);
+    expect([status, JSON.parse(body).type, headers.allow]).toEqual([405, '/problems/method-not-allowed', 'GET, HEAD']);
+  });
+
+  it.each([
+    ['POST', { 'content-length': '99999999' }],
+    ['POST', { 'content-length': '0' }],
+    ['DELETE', { 'content-length': '0' }],
+    ['QUERY', {}],
+    ['POST', { 'content-type': 'what', 'content-length': '3' }],
+  ])('whatever body it announces: %s %j', async (method, headers) => {
+    const asked = { 'content-type': 'application/json', connection: 'close', ...headers };
+    if (method === 'QUERY') Reflect.deleteProperty(asked, 'content-type');
+    const { status, body } = await raw(method, '/quests', asked);
+    expect([status, JSON.parse(body).type]).toEqual([405, '/problems/method-not-allowed']);
+  });
+
+  it.each(['/health/live?x=1', '/problems/internal?x=1'])(
+    '%s is 400: no address takes what it does not know',
+    async (path) => {
+      const { status, body } = await raw('GET', path);
+      expect([status, JSON.parse(body).errors[0].code]).toEqual([400, 'unknown-parameter']);
+    },
+  );
+
+  it('with two tokens is refused, and so is an expectation', async () => {
+    const twice = await raw('GET', '/games', ['Host', 'x', 'Authorization', 'Bearer a', 'authorization', 'Bearer b']);
+    expect([twice.status, JSON.parse(twice.body).errors]).toMatchObject([
+      400,
+      [{ parameter: 'Authorization', code: 'repeated-header' }],
+    ]);
+    const expecting = await raw('GET', '/games', { expect: 'foo' });
+    expect([expecting.status, JSON.parse(expecting.body).type]).toEqual([417, '/problems/expectation-failed']);
   });
 
   it('of a client that would also speak another protocol is answered as any other', async () => {
@@ -278,6 +324,12 @@ it('docs/read-api.md names every route, and each answers', async () => {
   for (const path of documented) {
     const asked = path.replace(/\{(\w+)\}/g, (_, name: string) => known[name]!);
     expect([path, (await gateway.get(asked, await gateway.bearer())).status]).toEqual([path, 200]);
+    // A token that is sent must hold, on all routes but those that load balancers ask.
+    for (const authorization of ['Bearer abc', 'Bearer', 'Basic YTpi']) {
+      const { body, status } = await gateway.get(asked, { authorization });
+      if (path.startsWith('/health/')) expect([path, status]).toEqual([path, 200]);
+      else expect([path, status, body.type]).toEqual([path, 401, '/problems/unauthenticated']);
+    }
   }
 });
 
@@ -294,13 +346,16 @@ it('health is told on this port too', async () => {
 function raw(
   method: string,
   path: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; body: string }> {
+  headers: Readonly<Record<string, string>> | readonly string[] = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port: gateway.running.port, method, path, headers }, (response) => {
+    const options = { host: '127.0.0.1', port: gateway.running.port, method, path };
+    const asked = request({ ...options, headers: headers as OutgoingHttpHeaders }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode!, body: Buffer.concat(chunks).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks).toString() }),
+      );
     });
     asked.on('error', reject);
     asked.end();

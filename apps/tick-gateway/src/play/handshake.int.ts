@@ -3,7 +3,9 @@ import { systemRandom, Tickets } from '@waymark/platform';
 import { until } from '@waymark/testing';
 import { SignJWT } from 'jose';
 import { createHash } from 'node:crypto';
-import { OPCODE, RawPeer } from '../testing/raw-peer.ts';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { OPCODE, RawPeer, upgradeRequest } from '../testing/raw-peer.ts';
 import { TestGateway } from '../testing/test-gateway.ts';
 import { OWNER } from '../testing/test-log.ts';
 
@@ -87,6 +89,23 @@ describe('HS2 and HS3, the request', () => {
     const client = gateway.connect(path);
     await client.closing();
     expect(client.refusedStatus).toBe(404);
+  });
+
+  it.each([
+    ['with POST', ['GET', 'POST'], 405, 'method-not-allowed', 'allow: GET'],
+    ['without a key', ['Sec-WebSocket-Key', 'X-Key'], 400, 'invalid-request', 'sec-websocket-version: 13'],
+    ['of version 7', ['Version: 13', 'Version: 7'], 400, 'invalid-request', 'sec-websocket-version: 13'],
+    ['with a subprotocol twice', ['Protocol: a', 'Protocol: a, a'], 400, 'invalid-request', ''],
+  ] as const)('%s is no handshake: a problem document', async (_, [from, to], status, slug, header) => {
+    const socket = connect(gateway.running.port, '127.0.0.1').setEncoding('utf8');
+    let answer = '';
+    socket.on('data', (text: string) => (answer += text)).write(upgradeRequest('/play', ['a']).replace(from, to));
+    await once(socket, 'close');
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toContain('content-type: application/problem+json');
+    expect(head).toContain(header);
+    expect(JSON.parse(body)).toMatchObject({ type: `/problems/${slug}`, status });
   });
 
   it.each([[['waymark.v2']], [['waymark.v2', 'ticket.x']], [['ticket.x']], [[]]])(

@@ -38,6 +38,8 @@ class FakeSocket extends EventEmitter {
 
 class World {
   isReady = true;
+  connectWaitMs = 0;
+  endpoints: (gameId: string | null) => string | null = () => null;
   /** How the search for a seat ends. */
   seat: () => Promise<never> = () => Promise.reject(new Refused('noSuchGame', 'there is no such game'));
   readonly server: PlayServer;
@@ -59,6 +61,8 @@ class World {
       drainMs,
       ready: () => this.isReady,
       canaryGameId: 'canary',
+      connectWait: () => this.connectWaitMs,
+      elsewhere: (gameId) => this.endpoints(gameId),
       seats: { ofSpectator: () => this.seat() } as Partial<PlayServerParts['seats']> as never,
     };
     this.server = new PlayServer(parts as PlayServerParts);
@@ -116,6 +120,18 @@ it(`4507 past ${SOCKETS_MAX} sockets, and room again when one is gone`, async ()
   expect(world.server.closes['connectionLimit']).toBe(1);
 });
 
+it('4006 for an address that comes too often, with its wait and up to 5 s more; never for the canary', async () => {
+  const world = new World();
+  world.connectWaitMs = 700;
+  const { bye } = await world.refused();
+  expect(bye).toMatchObject({ code: 4006 });
+  expect(bye!.retryAfterMs).toBeGreaterThanOrEqual(700);
+  expect(bye!.retryAfterMs).toBeLessThanOrEqual(5_700);
+  const canary = world.connect('canary');
+  await turn();
+  expect(canary.bye).toMatchObject({ code: 4506 });
+});
+
 it('4007 for a fault of the gateway, which says nothing of it', async () => {
   const world = new World();
   world.seat = () => Promise.reject(new Error('SELECT failed at /var/secret'));
@@ -146,6 +162,20 @@ describe('a drain', () => {
     expect(Math.max(...returns)).toBeGreaterThan(160);
     expect(new Set(returns).size).toBeGreaterThan(50);
     expect(world.server.connectionCount).toBe(0);
+  });
+
+  it('begins when others know of it, lets nobody in meanwhile, and names another gateway', async () => {
+    const world = new World();
+    const endpoints = new Map([[null, 'ws://b.example']]);
+    world.endpoints = (gameId) => endpoints.get(gameId as null) ?? null;
+    const socket = world.waiting();
+    let told = (): void => undefined;
+    const drained = world.server.drain(new Promise((resolve) => (told = resolve)));
+    await turn();
+    expect([world.server.isDraining, socket.closedWith]).toEqual([true, 0]);
+    told();
+    await drained;
+    expect(socket.bye).toMatchObject({ code: 4001, endpoint: 'ws://b.example' });
   });
 
   it('lets nobody new in, and cuts off who does not answer', async () => {

@@ -1,13 +1,17 @@
 import { RESUME_EVENTS_MAX, SOCKETS_MAX, type Clock, type Random } from '@waymark/base';
 import { gameStream, type GameEvent } from '@waymark/domain';
-import type { EventStore, RecordedEvent } from '@waymark/event-store';
-import type { Log, Sessions } from '@waymark/platform';
+import { StoreUnavailableError, type EventStore, type RecordedEvent } from '@waymark/event-store';
+import type { Log, SeatTakeovers, Sessions } from '@waymark/platform';
 import { CLOSE_CODES, FLAG_NOT_RECOVERED, type CloseName, type Profile, type Resumed } from '@waymark/protocol';
 import {
   connectPlayer,
   createAppliedEvent,
   describeEvent,
   disconnectPlayer,
+  gameRecord,
+  gameSlot,
+  playerRecord,
+  playerSlot,
   type Arena,
   type FrameContext,
   type SlabPool,
@@ -24,7 +28,7 @@ import { decode } from '../projection/decode.ts';
 import { readConnectRequest, type ConnectRequest, type Held, type Role } from './connect-request.ts';
 import { Connection, type ConnectionCounts, type MoveHandler } from './connection.ts';
 import type { PlayerIdentity } from './credentials.ts';
-import { sendText } from './play-socket.ts';
+import { sendText, type CloseDetails } from './play-socket.ts';
 import { Refused } from './refused.ts';
 import type { Seat, Seats } from './seats.ts';
 import { composeWelcome } from './welcome.ts';
@@ -51,6 +55,12 @@ export interface PlayServerParts {
   readonly drainMs: number;
   /** Whether the log is projected to its end. */
   readonly ready: () => boolean;
+  /** Milliseconds that whoever opens one more socket from the address of this request must wait; 0 for none. */
+  readonly connectWait: (request: IncomingMessage) => number | Promise<number>;
+  /** Tells other gateways of the players here; null where each gateway is for itself. */
+  readonly takeovers: SeatTakeovers | null;
+  /** Another gateway for the sockets of a game (null: of none), or null where none is known. */
+  readonly elsewhere: (gameId: string | null) => string | null;
   /** The game that the gateway watches by itself: whoever asks for it is the canary, because nobody else knows its id. */
   readonly canaryGameId: string;
 }
@@ -103,6 +113,8 @@ export class PlayServer {
     this.connections.add(connection);
     this.admit(connection, request, role).catch((error: unknown) => {
       if (error instanceof Refused) return connection.end(error.close, error.message, error.details);
+      if (error instanceof StoreUnavailableError)
+        return connection.end('overloaded', 'the event store cannot be read', { retryAfterMs: STORE_RETRY_MS });
       log.error({ err: error }, 'a connection met a fault');
       connection.end('internal', 'a fault of the gateway');
     });
@@ -124,15 +136,25 @@ export class PlayServer {
     }
   }
 
-  /** Takes nobody new, and hands everybody over in batches within `drainMs`: rule CL, 4001. */
-  async drain(): Promise<void> {
+  /** A newer connection of this player is at another gateway: rule RS5. */
+  takenElsewhere(gameId: string, playerId: string): void {
+    const { arena } = this.parts;
+    const game = gameSlot(arena, gameId);
+    const player = game === -1 ? -1 : playerSlot(arena, game, playerId);
+    if (player !== -1) this.connectionOf[player]?.end('superseded', SUPERSEDED);
+  }
+
+  /** Takes nobody new, and hands everybody over in batches within `drainMs`: rule CL, 4001. The first of them goes when `announced` has settled. */
+  async drain(announced: Promise<void> = Promise.resolve()): Promise<void> {
     this.isDraining = true;
+    await announced;
     const waiting = [...this.connections];
     const batchCount = Math.min(DRAIN_BATCHES, waiting.length);
     for (let batch = 0; batch < batchCount; batch++) {
       if (batch > 0) await sleep(this.parts.drainMs / batchCount);
       const [from, to] = [batch, batch + 1].map((edge) => Math.round((edge * waiting.length) / batchCount));
-      for (const connection of waiting.slice(from, to)) connection.end('draining', DRAINING, this.comeBack());
+      for (const connection of waiting.slice(from, to))
+        connection.end('draining', DRAINING, this.comeBack(connection.gameSocket?.game ?? -1));
     }
     const until = performance.now() + DRAIN_ANSWER_MS;
     while (this.connections.size > 0 && performance.now() < until) await sleep(DRAIN_LOOK_MS);
@@ -147,6 +169,7 @@ export class PlayServer {
     if (this.connectionCount > SOCKETS_MAX && !connection.isCanary) {
       throw new Refused('connectionLimit', 'the gateway has as many sockets as it may');
     }
+    if (!connection.isCanary) await this.limitConnects(request);
     if (!parts.ready()) throw new Refused('overloaded', 'the gateway is still reading the log', { retryAfterMs: 500 });
     if (role === 'spectator') {
       const seat = await parts.seats.ofSpectator(asked);
@@ -154,6 +177,17 @@ export class PlayServer {
     }
     const identity = await parts.seats.identify(asked);
     await this.seatPlayer(connection, identity, asked);
+  }
+
+  /** An address that comes again and again costs a signature check each time, and a place. */
+  private async limitConnects(request: IncomingMessage): Promise<void> {
+    const { connectWait, random } = this.parts;
+    const asked = connectWait(request);
+    const waitMs = typeof asked === 'number' ? asked : await asked;
+    if (waitMs === 0) return;
+    // Spread, so that all who wait do not come in one moment.
+    const retryAfterMs = waitMs + Math.round(random.fraction() * CONNECT_SPREAD_MS);
+    throw new Refused('rateLimited', 'too many connections from this address', { retryAfterMs });
   }
 
   private async seatPlayer(connection: Connection, identity: PlayerIdentity, asked: ConnectRequest): Promise<void> {
@@ -220,7 +254,7 @@ export class PlayServer {
     missed: readonly RecordedEvent[],
   ): void {
     if (!connection.isOpen) return;
-    if (this.isDraining) throw new Refused('draining', DRAINING, this.comeBack());
+    if (this.isDraining) throw new Refused('draining', DRAINING, this.comeBack(game));
     const { fanOut, clock, random } = this.parts;
     const now = clock.now();
     if (player !== -1) this.takeSeat(connection, player);
@@ -242,10 +276,18 @@ export class PlayServer {
     if (before !== null) {
       // Also one that is closing by itself: what is revealed to its player is the new one's.
       this.detach(before);
-      before.end('superseded', 'a newer connection of this player took over');
+      before.end('superseded', SUPERSEDED);
     }
     this.connectionOf[player] = connection;
-    connectPlayer(this.parts.arena, player);
+    const { arena, takeovers } = this.parts;
+    connectPlayer(arena, player);
+    takeovers?.taken(...this.namesOf(player));
+  }
+
+  /** For other gateways: a game and a player of it. */
+  private namesOf(player: number): [gameId: string, playerId: string] {
+    const { arena } = this.parts;
+    return [gameRecord(arena, arena.players.game[player]!).gameId, playerRecord(arena, player).playerId];
   }
 
   private makeGameSocket(connection: Connection, game: number, player: number, profile: Profile): GameSocket {
@@ -312,7 +354,9 @@ export class PlayServer {
     const { player } = gameSocket;
     if (player === -1 || this.connectionOf[player] !== connection) return;
     this.connectionOf[player] = null;
-    disconnectPlayer(this.parts.arena, player);
+    const { arena, takeovers } = this.parts;
+    disconnectPlayer(arena, player);
+    takeovers?.left(...this.namesOf(player));
   }
 
   private forget(connection: Connection): void {
@@ -327,15 +371,24 @@ export class PlayServer {
   }
 
   /** Spread over the drain, so that who was sent away in one batch does not come back in one. */
-  private comeBack(): { readonly retryAfterMs: number } {
-    return { retryAfterMs: Math.round(this.parts.random.fraction() * this.parts.drainMs) };
+  private comeBack(game: number): CloseDetails {
+    const { arena, drainMs, elsewhere, random } = this.parts;
+    const retryAfterMs = Math.round(random.fraction() * drainMs);
+    const endpoint = elsewhere(game === -1 ? null : gameRecord(arena, game).gameId);
+    return endpoint === null ? { retryAfterMs } : { retryAfterMs, endpoint };
   }
 }
 
 const DRAINING = 'the gateway is stopping';
+const SUPERSEDED = 'a newer connection of this player took over';
+const CONNECT_SPREAD_MS = 5_000;
 const DRAIN_BATCHES = 20;
-/** How long the last of a drain may take to answer the close frame, and how often that is looked for. */
-const DRAIN_ANSWER_MS = 1_000;
+/**
+ * How long the last of a drain may take to answer the close frame, and how often that is looked for. With the drain of `npm start` it must end before the
+ * gateway is killed (stopMs in tools/start/programs.ts), whatever a client does.
+ */
+const DRAIN_ANSWER_MS = 400;
+const STORE_RETRY_MS = 1_000;
 const DRAIN_LOOK_MS = 10;
 
 function sleep(ms: number): Promise<void> {

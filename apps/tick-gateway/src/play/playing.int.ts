@@ -289,6 +289,12 @@ describe('what waymark.v1 does not have ends the connection (TX3, MV1)', () => {
     expect((await client.closing()).code).toBe(4500);
   });
 
+  it('CL4: a message in more than 16 fragments: 1008', async () => {
+    const client = await gateway.play(await gateway.gameWith('ada'), 'ada');
+    for (let i = 0; i <= 16; i++) client.socket.send('', { fin: false });
+    expect((await client.closing()).code).toBe(1008);
+  });
+
   it('MV5: a message of more than 1 KiB: 1009', async () => {
     const client = await gateway.play(await gateway.gameWith('ada'), 'ada');
     client.socket.send(Buffer.alloc(1_025));

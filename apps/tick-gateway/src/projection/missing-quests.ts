@@ -1,4 +1,4 @@
-import type { EventStore } from '@waymark/event-store';
+import { StoreUnavailableError, type EventStore } from '@waymark/event-store';
 import { attachQuest, gameRecord, isCurrentGame, questRow, registerQuest, type Arena } from '@waymark/tick-engine';
 import type { Catalogue } from './catalogue.ts';
 import { readPublishedVersion } from './published-version.ts';
@@ -21,10 +21,13 @@ interface WaitingGame {
   readonly generation: number;
 }
 
+const RETRY_MS = 1_000;
+
 export class MissingQuests {
   private readonly waiting = new Map<string, WaitingGame[]>();
   private readonly reading = new Set<string>();
   private isStopped = false;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: MissingQuestsParts) {}
 
@@ -51,15 +54,23 @@ export class MissingQuests {
       this.reading.add(key);
       this.read(questId, questVersion).then(
         (row) => this.attach(key, row),
-        (error: unknown) => {
-          if (!this.isStopped) this.parts.onFatal(error as Error);
-        },
+        (error: unknown) => this.fail(key, error),
       );
     }
   }
 
   stop(): void {
     this.isStopped = true;
+    clearTimeout(this.retry);
+  }
+
+  /** A store that cannot be reached now is asked again; anything else is a broken log. */
+  private fail(key: string, error: unknown): void {
+    if (this.isStopped) return;
+    if (!(error instanceof StoreUnavailableError)) return this.parts.onFatal(error as Error);
+    this.reading.delete(key);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.fetch(), RETRY_MS);
   }
 
   private async read(questId: string, version: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { ENDED_GAME_LINGER_MS, epochMs, type EpochMs } from '@waymark/base';
 import { createMemoryEventStore, type EventStore } from '@waymark/event-store';
-import { createLog } from '@waymark/platform';
+import { createLog, LAG_BUCKETS_SECONDS } from '@waymark/platform';
 import { createArena, createFrameContext, gameSlot, TickSchedule, type Arena } from '@waymark/tick-engine';
 import type { FanOut } from '../hot/fan-out.ts';
 import type { ReachDispatcher } from '../reach/reach-dispatcher.ts';
@@ -10,6 +10,8 @@ import { Catalogue } from './catalogue.ts';
 import { MissingQuests } from './missing-quests.ts';
 import { PositionWaiters } from './position-waiters.ts';
 import { Projector } from './projector.ts';
+
+const NOW = 5_000_000;
 
 /** From events of the log to what is told of them; sockets are a list of what they would have been told. */
 class World {
@@ -35,8 +37,9 @@ class World {
       catalogue,
       waiters,
       context: createFrameContext(),
-      clock: { now: () => epochMs(5_000_000) },
+      clock: { now: () => epochMs(NOW) },
       log: createLog({ name: 'test', level: 'silent' }),
+      tracer: null,
       fanOut: {
         broadcastEvent: ({ payload, revision }) => void told.push(`${payload.type} ${revision}`),
         firstSocket: () => null,
@@ -129,6 +132,21 @@ describe('live', () => {
     await world.log.leave(gameId, 'ada', 0);
     await world.feed();
     expect(world.told).toEqual(['PlayerLeft 3', 'left ada']);
+  });
+
+  it('its lag is counted from the commit, of live events alone, and is never below zero', async () => {
+    const world = new World();
+    await world.log.game(await world.log.quest());
+    await world.feed();
+    expect(world.projector.lag.count).toBe(0);
+    world.projector.onCaughtUp();
+    await world.log.quest();
+    const [event] = await world.store.readAll({ after: (await world.store.lastPosition()) - 1n, maxCount: 1 });
+    const { lag } = world.projector;
+    for (const agoMs of [40, -3]) world.projector.onEvents([{ ...event!, created: NOW - agoMs }]);
+    expect(lag.count).toBe(2);
+    expect(lag.sum).toBeCloseTo(0.04, 9);
+    expect(lag.counts[LAG_BUCKETS_SECONDS.indexOf(0.05)]).toBe(1);
   });
 
   it('an ended game lingers, then its players go and its slot is free', async () => {

@@ -1,8 +1,8 @@
-import { ENDED_GAME_LINGER_MS, type Clock } from '@waymark/base';
+import { BucketTally, ENDED_GAME_LINGER_MS, type Clock } from '@waymark/base';
 import { gameIdOfStream, isQuestEvent, questIdOfStream, type GameEvent, type QuestEvent } from '@waymark/domain';
 import type { RecordedEvent } from '@waymark/event-store';
 import type { FeedConsumer } from '@waymark/feed';
-import type { Log } from '@waymark/platform';
+import { isSampled, LAG_BUCKETS_SECONDS, type Log, type Tracer } from '@waymark/platform';
 import { compileQuest } from '@waymark/quest';
 import {
   PROJECT_APPLIED,
@@ -35,6 +35,8 @@ export interface ProjectorParts {
   readonly missingQuests: MissingQuests;
   readonly clock: Clock;
   readonly log: Log;
+  /** Null while traces are not collected. */
+  readonly tracer: Tracer | null;
   /** After a reach the player may stand in the next waypoint already. */
   readonly reaches: ReachDispatcher;
   /** An ended game has lingered long enough: its players go. */
@@ -52,9 +54,8 @@ export class Projector implements FeedConsumer {
   position = 0;
   caughtUp = false;
   eventCount = 0;
-  /** Seconds from an event's commit to its projection, of live events: sum, for the mean. */
-  lagSumSeconds = 0;
-  liveEventCount = 0;
+  /** Of each live event, seconds from its commit to its projection; by then its frames are on their way. */
+  readonly lag = new BucketTally(LAG_BUCKETS_SECONDS);
   private readonly parts: ProjectorParts;
   private readonly lingering = new Map<number, NodeJS.Timeout>();
 
@@ -88,14 +89,29 @@ export class Projector implements FeedConsumer {
   }
 
   private project(recorded: RecordedEvent): void {
+    const { clock, tracer } = this.parts;
+    const startedAt = tracer === null ? 0 : clock.now();
     const event = decode(recorded);
     if (isQuestEvent(event)) this.projectQuest(questIdOfStream(recorded.stream)!, event, recorded);
     else this.projectGame(gameIdOfStream(recorded.stream)!, event, recorded);
     this.position = Number(recorded.position);
     this.eventCount += 1;
     if (!this.caughtUp) return;
-    this.liveEventCount += 1;
-    this.lagSumSeconds += Math.max(0, this.parts.clock.now() - recorded.created) / 1_000;
+    // Never below zero, should the clock of whoever appended be a little ahead of ours.
+    this.lag.add(Math.max(0, clock.now() - recorded.created) / 1_000);
+    if (tracer !== null) this.trace(tracer, recorded, startedAt);
+  }
+
+  /** Afterwards: by now the players have been told. */
+  private trace(tracer: Tracer, { created, metadata, position, type }: RecordedEvent, startedAt: number): void {
+    const { traceparent: parent } = metadata;
+    if (parent === undefined || !isSampled(parent)) return;
+    const attributes = {
+      'waymark.event': type,
+      'waymark.position': Number(position),
+      'waymark.since_commit_ms': startedAt - created,
+    };
+    tracer.start({ name: 'project', kind: 'consumer', parent, startedAt, attributes }).end(this.parts.clock.now());
   }
 
   private projectQuest(questId: string, event: QuestEvent, recorded: RecordedEvent): void {

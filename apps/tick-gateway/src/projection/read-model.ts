@@ -15,6 +15,7 @@ import type { Catalogue, GameEntry, GameStatus, QuestEntry, VersionEntry } from 
 import { decode } from './decode.ts';
 import type { PositionWaiters } from './position-waiters.ts';
 import { readPublishedVersion } from './published-version.ts';
+import { nextTurn } from './read-turns.ts';
 
 /**
  * What the read API answers from: the catalogue for lists, the arena for what is live, the log for the rest, so that ended games can be
@@ -162,8 +163,4 @@ function byScore(a: Score, b: Score): number {
 
 function noSuchVersion(questId: string, version: number): Problem {
   return new Problem('version-not-found', `quest ${questId} has no version ${version}`);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -13,6 +13,7 @@ const REQUEST: ReachRequest = {
   waypoint: 3,
   at: [1.5, -2, 0.25],
   movedAt: epochMs(1_795_435_200_000.5),
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00',
 };
 
 beforeEach(async () => {
@@ -43,6 +44,7 @@ it('asks as any client does: path, key, time, token, place', async () => {
       path: '/games/g1/players/ada/reach',
       idempotencyKey: 'reach:ada:3',
       sentAt: 1_795_435_200_000.5,
+      traceparent: REQUEST.traceparent,
       isTrusted: true,
       body: { waypoint: 3, at: [1.5, -2, 0.25] },
     } satisfies AskedReach,

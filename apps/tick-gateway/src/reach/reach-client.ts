@@ -15,6 +15,8 @@ export interface ReachRequest {
   readonly at: readonly [x: number, y: number, z: number];
   /** When the move arrived, epoch ms: becomes the event's sentAt. */
   readonly movedAt: EpochMs;
+  /** The trace that the reach belongs to; the same for each attempt. */
+  readonly traceparent: string;
 }
 
 export type ReachOutcome =
@@ -91,7 +93,14 @@ export class ReachClient {
   }
 
   /** The outcome, or a sentence why it is worth asking again. */
-  private async ask({ gameId, playerId, waypoint, at, movedAt }: ReachRequest): Promise<ReachOutcome | string> {
+  private async ask({
+    gameId,
+    playerId,
+    waypoint,
+    at,
+    movedAt,
+    traceparent,
+  }: ReachRequest): Promise<ReachOutcome | string> {
     const { statusCode, body } = await this.pool.request({
       method: 'POST',
       path: `${this.basePath}/games/${gameId}/players/${playerId}/reach`,
@@ -100,6 +109,7 @@ export class ReachClient {
         'content-type': 'application/json',
         'idempotency-key': `reach:${playerId}:${waypoint}`,
         'waymark-sent-at': String(movedAt),
+        traceparent,
       },
       body: `{"waypoint":${waypoint},"at":[${at[0]},${at[1]},${at[2]}]}`,
     });

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { epochMs } from '@waymark/base';
-import { createLog } from '@waymark/platform';
+import { createLog, readTraceparent, systemClock } from '@waymark/platform';
 import { acceptMove, MOVE_ACCEPTED, playerSlot, releaseGame } from '@waymark/tick-engine';
 import { POINTS, SPACING_M } from '../testing/test-log.ts';
 import { TestArena } from '../testing/test-arena.ts';
@@ -28,9 +28,14 @@ class World {
       });
     };
     const log = createLog({ name: 'test', level: 'silent' });
-    this.dispatcher = new ReachDispatcher(this.test.arena, { reach }, log, (player, detail) =>
-      this.refused.push(`${player} ${detail}`),
-    );
+    this.dispatcher = new ReachDispatcher({
+      arena: this.test.arena,
+      client: { reach },
+      clock: systemClock,
+      log,
+      tracer: null,
+      onRefused: (player, detail) => this.refused.push(`${player} ${detail}`),
+    });
   }
 
   /** Ada stands at x, an hour after the move before. */
@@ -59,8 +64,10 @@ it('asks when a player stands in the next waypoint, with where and when', () => 
   world.walk(SPACING_M - 6);
   expect(world.asked).toEqual([]);
   world.walk(SPACING_M - 4);
+  const { traceparent } = world.asked[0]!;
+  expect(readTraceparent(traceparent)).toBe(traceparent);
   expect(world.asked).toEqual([
-    { gameId: 'g', playerId: 'ada', waypoint: 0, at: [SPACING_M - 4, 0, 0], movedAt: 2 * 3_600_000 },
+    { gameId: 'g', playerId: 'ada', waypoint: 0, at: [SPACING_M - 4, 0, 0], movedAt: 2 * 3_600_000, traceparent },
   ]);
 });
 
@@ -125,7 +132,7 @@ it('MV6 asks again by itself for a player who stands still, after a question tha
     expect(world.asked).toHaveLength(1);
     jest.advanceTimersByTime(1_000);
     expect(world.asked).toHaveLength(2);
-    expect(world.asked[1]).toEqual(world.asked[0]);
+    expect(world.asked[1]).toEqual({ ...world.asked[0], traceparent: expect.any(String) });
   } finally {
     jest.useRealTimers();
   }

@@ -8,6 +8,7 @@ export interface AskedReach {
   readonly path: string;
   readonly idempotencyKey: string;
   readonly sentAt: number;
+  readonly traceparent: string;
   /** Whether the gateway showed a service token that holds. */
   readonly isTrusted: boolean;
   readonly body: { readonly waypoint: number; readonly at: readonly number[] };
@@ -51,6 +52,7 @@ export class FakeCommand {
       path: url!,
       idempotencyKey: String(headers['idempotency-key']),
       sentAt: Number(headers['waymark-sent-at']),
+      traceparent: String(headers['traceparent']),
       isTrusted: (await this.tokens.verify(token)).ok,
       body: JSON.parse(Buffer.concat(chunks).toString()),
     };

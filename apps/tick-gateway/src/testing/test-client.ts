@@ -31,6 +31,7 @@ export interface Closed {
 
 export interface ConnectOptions {
   readonly protocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of an earlier client, which a resumed connection goes on with. */
   readonly state?: HuntState;
 }
@@ -50,9 +51,12 @@ export class TestClient {
   refusedStatus: number | null = null;
   private moves = 0;
 
-  constructor(url: string, { protocols = ['waymark.v1'], state = createHuntState() }: ConnectOptions = {}) {
+  constructor(
+    url: string,
+    { headers = {}, protocols = ['waymark.v1'], state = createHuntState() }: ConnectOptions = {},
+  ) {
     this.state = state;
-    this.socket = new WebSocket(url, [...protocols]);
+    this.socket = new WebSocket(url, [...protocols], { headers });
     this.socket.on('message', (data: Buffer, isBinary) => this.receive(data, isBinary));
     this.socket.on('unexpected-response', (_request, response) => {
       this.refusedStatus = response.statusCode ?? 0;

@@ -33,6 +33,10 @@ export interface GatewaySettings {
   readonly drainMs?: number;
   /** WAYMARK_CORS_ORIGINS. */
   readonly corsOrigins?: string;
+  /** WAYMARK_OTEL_TRACES_URL. */
+  readonly otelTracesUrl?: string;
+  /** By their names. */
+  readonly others?: Readonly<Record<string, string>>;
 }
 
 export interface Answered {
@@ -56,6 +60,7 @@ export class TestGateway {
   private readonly settings: GatewaySettings;
   private readonly bell: Bell;
   private gateway: Gateway | null = null;
+  private readonly more: Gateway[] = [];
 
   private constructor(
     parts: { dataDir: DataDir; keyring: Keyring; store: SqliteEventStore; bell: Bell; command: FakeCommand },
@@ -96,6 +101,17 @@ export class TestGateway {
   }
 
   async start(): Promise<void> {
+    this.gateway = await this.boot({});
+  }
+
+  /** One more gateway on the same data, for as long as the test runs. */
+  async startAnother(others: Readonly<Record<string, string>> = {}): Promise<Gateway> {
+    const gateway = await this.boot(others);
+    this.more.push(gateway);
+    return gateway;
+  }
+
+  private async boot(others: Readonly<Record<string, string>>): Promise<Gateway> {
     const env = {
       WAYMARK_DATA_DIR: this.dataDir.root,
       WAYMARK_GATEWAY_PORT: '0',
@@ -105,10 +121,15 @@ export class TestGateway {
       WAYMARK_DRAIN_MS: String(this.settings.drainMs ?? 50),
       WAYMARK_POISON: '1',
       WAYMARK_CORS_ORIGINS: this.settings.corsOrigins ?? '',
+      WAYMARK_OTEL_TRACES_URL: this.settings.otelTracesUrl ?? '',
+      ...this.settings.others,
+      ...others,
     };
     const log = createLog({ name: 'gateway', level: 'silent' });
-    this.gateway = await bootstrap({ config: loadConfig(env, 'gateway'), log });
-    await until('readiness', async () => (await fetch(this.url('/health/ready'))).ok);
+    const { signal: stopping } = new AbortController();
+    const gateway = await bootstrap({ config: loadConfig(env, 'gateway'), log, stopping });
+    await until('readiness', async () => (await fetch(`http://127.0.0.1:${gateway.port}/health/ready`)).ok);
+    return gateway;
   }
 
   /** Stops the gateway alone; the log stays open. */
@@ -119,6 +140,7 @@ export class TestGateway {
 
   async stop(): Promise<void> {
     await this.halt();
+    for (const gateway of this.more.splice(0)) await gateway.stop('test');
     await this.command.close();
     await this.bell.close();
     await this.store.close();
@@ -144,8 +166,8 @@ export class TestGateway {
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }
 
-  connect(path: string, options: ConnectOptions = {}): TestClient {
-    const client = new TestClient(this.ws + path, options);
+  connect(path: string, options: ConnectOptions = {}, base = this.ws): TestClient {
+    const client = new TestClient(base + path, options);
     this.clients.push(client);
     return client;
   }
@@ -165,13 +187,17 @@ export class TestGateway {
   }
 
   /** Goes on with what `client` held when it lost its connection. */
-  resume(client: TestClient): TestClient {
+  resume(client: TestClient, base = this.ws): TestClient {
     const { revision, sequence } = client.state;
     const { epoch, sessionToken } = client.welcome;
-    return this.connect(`/play?epoch=${epoch}&revision=${revision}&sequence=${sequence}`, {
-      protocols: ['waymark.v1', `session.${sessionToken}`],
-      state: client.state,
-    });
+    return this.connect(
+      `/play?epoch=${epoch}&revision=${revision}&sequence=${sequence}`,
+      {
+        protocols: ['waymark.v1', `session.${sessionToken}`],
+        state: client.state,
+      },
+      base,
+    );
   }
 
   async bearer(subject = OWNER): Promise<{ authorization: string }> {

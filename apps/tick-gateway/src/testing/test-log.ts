@@ -118,6 +118,11 @@ export class TestLog {
     return this.write(gameStream(gameId), [event], { sentAt });
   }
 
+  /** As `append`, of a command that belonged to a trace. */
+  appendTraced(gameId: string, traceparent: string, event: GameEvent): Promise<number> {
+    return this.write(gameStream(gameId), [event], { traceparent });
+  }
+
   appendQuest(questId: string, event: QuestEvent): Promise<number> {
     return this.write(questStream(questId), [event], {});
   }
@@ -125,7 +130,7 @@ export class TestLog {
   private async write(
     stream: string,
     events: readonly (GameEvent | QuestEvent)[],
-    metadata: { readonly sentAt?: number },
+    metadata: { readonly sentAt?: number; readonly traceparent?: string },
   ): Promise<number> {
     const encoded = events.map((event) => {
       const { type, data, schemaVersion } = encodeEvent(event);

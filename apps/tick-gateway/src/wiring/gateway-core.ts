@@ -1,18 +1,18 @@
 import { GAMES_LIVE_MAX, POSITION_WAITERS_MAX, type Clock, type Random } from '@waymark/base';
 import type { EventStore } from '@waymark/event-store';
-import { createStoreTailFeed, type Feed } from '@waymark/feed';
+import type { Feed } from '@waymark/feed';
 import {
   AuthorTokens,
-  createMemoryTicketLedger,
   LAG_BUCKETS_SECONDS,
   ServiceTokens,
   Sessions,
   Tickets,
+  TURN_BUCKETS_SECONDS,
   type Config,
-  type DataDir,
   type HealthCheck,
   type Keyring,
   type Log,
+  type Tracer,
 } from '@waymark/platform';
 import { createArena, createFrameContext, SlabPool, TickSchedule, type Arena } from '@waymark/tick-engine';
 import { FanOut } from '../hot/fan-out.ts';
@@ -29,6 +29,8 @@ import { ReadModel } from '../projection/read-model.ts';
 import { ReachClient } from '../reach/reach-client.ts';
 import { ReachDispatcher } from '../reach/reach-dispatcher.ts';
 import { Canary } from './canary.ts';
+import type { OpenedFeed } from './open-feed.ts';
+import type { GatewayShared } from './open-shared.ts';
 import { readyChecks } from './ready-checks.ts';
 
 /**
@@ -37,12 +39,16 @@ import { readyChecks } from './ready-checks.ts';
  */
 export interface CoreParts {
   readonly config: Config;
-  readonly dataDir: DataDir;
   readonly keyring: Keyring;
   readonly store: EventStore;
+  readonly feed: OpenedFeed;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Null while traces are not collected. */
+  readonly tracer: Tracer | null;
+  /** What gateways know together: tickets, seats, limits, the directory. */
+  readonly shared: GatewayShared;
   /** When the process began, epoch ms. */
   readonly bornAt: number;
   /** The log is projected to its end: players are let in from now on. */
@@ -59,6 +65,8 @@ export interface GatewayCore {
   readonly tickLoop: TickLoop;
   readonly projector: Projector;
   readonly feed: Feed;
+  /** What is told of the feed over Redis; null without REDIS_URL. */
+  readonly redisStatus: OpenedFeed['redisStatus'];
   readonly waiters: PositionWaiters;
   readonly reachClient: ReachClient;
   readonly playServer: PlayServer;
@@ -69,7 +77,7 @@ export interface GatewayCore {
 }
 
 export function createCore(parts: CoreParts): GatewayCore {
-  const { config, dataDir, keyring, store, clock, random, log } = parts;
+  const { config, keyring, store, clock, random, log, shared } = parts;
   // One game more than there can be: the canary's.
   const arena = createArena({ gamesMax: GAMES_LIVE_MAX + 1 });
   const pool = new SlabPool({
@@ -82,8 +90,14 @@ export function createCore(parts: CoreParts): GatewayCore {
     slotWidthMs: config.tickSlotMs,
   });
   const fanOut = new FanOut({ arena, pool });
-  const latenessEdgesMs = LAG_BUCKETS_SECONDS.map((seconds) => seconds * 1_000);
-  const tickLoop = new TickLoop({ schedule, fanOut, clock, context: createFrameContext(), latenessEdgesMs });
+  const tickLoop = new TickLoop({
+    schedule,
+    fanOut,
+    clock,
+    context: createFrameContext(),
+    latenessEdgesSeconds: LAG_BUCKETS_SECONDS,
+    turnEdgesSeconds: TURN_BUCKETS_SECONDS,
+  });
   const context = createFrameContext();
   const catalogue = new Catalogue();
   const waiters = new PositionWaiters(POSITION_WAITERS_MAX);
@@ -95,8 +109,15 @@ export function createCore(parts: CoreParts): GatewayCore {
     random,
   });
 
-  const reaches = new ReachDispatcher(arena, reachClient, log, (player, detail) => {
-    playServer.connectionOfPlayer(player)?.tellError('reach-refused', arena.players.moveSequence[player]!, detail);
+  const reaches = new ReachDispatcher({
+    arena,
+    client: reachClient,
+    clock,
+    log,
+    tracer: parts.tracer,
+    onRefused: (player, detail) => {
+      playServer.connectionOfPlayer(player)?.tellError('reach-refused', arena.players.moveSequence[player]!, detail);
+    },
   });
   const missingQuests = new MissingQuests({
     arena,
@@ -115,6 +136,7 @@ export function createCore(parts: CoreParts): GatewayCore {
     missingQuests,
     clock,
     log,
+    tracer: parts.tracer,
     reaches,
     onGameOver: (game) => playServer.closeGame(game, 'gameOver', 'the game has ended'),
     onPlayerLeft: (player) => playServer.connectionOfPlayer(player)?.end('removed', 'the player has left the game'),
@@ -126,7 +148,7 @@ export function createCore(parts: CoreParts): GatewayCore {
     tickets: new Tickets(keyring, clock, random),
     sessions,
     authors,
-    ledger: createMemoryTicketLedger(clock),
+    ledger: shared.ledger,
     bornAt: parts.bornAt,
   };
   const canaryGameId = `canary-${random.uuid()}`;
@@ -147,8 +169,11 @@ export function createCore(parts: CoreParts): GatewayCore {
     drainMs: config.drainMs,
     ready: () => projector.caughtUp,
     canaryGameId,
+    connectWait: shared.connectWait,
+    takeovers: shared.takeovers,
+    elsewhere: shared.elsewhere,
   });
-  const feed = createStoreTailFeed({ store, bellPath: dataDir.bell });
+  const { checks, feed, redisStatus } = parts.feed;
   const readModel = new ReadModel({ arena, catalogue, store, waiters, position });
   const canary = new Canary({ arena, schedule, clock, tickPeriodMs: config.tickMs, gameId: canaryGameId });
   return {
@@ -159,12 +184,17 @@ export function createCore(parts: CoreParts): GatewayCore {
     tickLoop,
     projector,
     feed,
+    redisStatus,
     waiters,
     reachClient,
     playServer,
     readModel,
     viewers: new Viewers(authors),
     canary,
-    readyChecks: readyChecks({ projector, feed, tickLoop, playServer, canary, clock, tickPeriodMs: config.tickMs }),
+    readyChecks: [
+      ...readyChecks({ projector, feed, tickLoop, playServer, canary, clock, tickPeriodMs: config.tickMs }),
+      ...checks,
+      ...shared.checks,
+    ],
   };
 }

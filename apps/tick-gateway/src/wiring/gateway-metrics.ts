@@ -1,14 +1,19 @@
-import { LAG_BUCKETS_SECONDS, type Metrics } from '@waymark/platform';
+import { registerReadiness, type Metrics } from '@waymark/platform';
 import type { GatewayCore } from './gateway-core.ts';
 
 /** Names the gateway's counters for Prometheus. All are pulled when somebody scrapes: the tick path knows nothing of this. */
 export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
   const { arena, canary, fanOut, feed, playServer, pool, projector, reachClient, schedule, tickLoop } = core;
+  registerReadiness(metrics, core.readyChecks);
   metrics.tally({
     name: 'waymark_frame_lateness_seconds',
     help: 'From when a tick was due to when its frames were handed to the sockets.',
-    edges: LAG_BUCKETS_SECONDS,
-    read: () => ({ counts: tickLoop.latenessCounts, sum: tickLoop.latenessSumMs / 1_000 }),
+    read: () => tickLoop.lateness,
+  });
+  metrics.tally({
+    name: 'waymark_tick_duration_seconds',
+    help: 'What a turn of the ticker took to encode and write the frames of all games that were due.',
+    read: () => tickLoop.turns,
   });
   metrics.counter({
     name: 'waymark_ticks_total',
@@ -19,11 +24,6 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
     name: 'waymark_ticks_skipped_total',
     help: 'Ticks of games that were left out because the ticker came more than a period late.',
     read: () => schedule.skippedCount,
-  });
-  metrics.counter({
-    name: 'waymark_tick_busy_seconds_total',
-    help: 'Time spent encoding and writing state frames.',
-    read: () => tickLoop.busyMs / 1_000,
   });
   metrics.counter({
     name: 'waymark_frames_sent_total',
@@ -101,6 +101,12 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
     help: 'Players in the arena.',
     read: () => arena.freePlayers.usedCount,
   });
+  metrics.gauge({
+    name: 'waymark_arena_capacity',
+    help: 'Games and players that the arena has room for.',
+    label: 'what',
+    read: () => ({ game: arena.gamesMax - 1, player: arena.playersMax }),
+  });
   metrics.counter({
     name: 'waymark_arena_refused_total',
     help: 'Games and players that found no room in the arena.',
@@ -117,20 +123,30 @@ export function registerMetrics(metrics: Metrics, core: GatewayCore): void {
     help: 'Position of the last event projected.',
     read: () => projector.position,
   });
-  metrics.counter({
-    name: 'waymark_projection_lag_seconds_sum',
-    help: 'From commit to projection, summed over live events.',
-    read: () => projector.lagSumSeconds,
-  });
-  metrics.counter({
-    name: 'waymark_projection_lag_seconds_count',
-    help: 'Live events that were projected.',
-    read: () => projector.liveEventCount,
+  metrics.tally({
+    name: 'waymark_projection_lag_seconds',
+    help: 'From the commit of an event to its projection, when its frames are handed to the sockets. Live events only.',
+    read: () => projector.lag,
   });
   metrics.counter({
     name: 'waymark_feed_holes_total',
     help: 'Times that the feed went back to the store because of a hole.',
     read: () => feed.status().holeCount,
+  });
+  metrics.gauge({
+    name: 'waymark_redis_configured',
+    help: 'Whether REDIS_URL is set: 1, or 0.',
+    read: () => (core.redisStatus === null ? 0 : 1),
+  });
+  metrics.gauge({
+    name: 'waymark_feed_on_redis',
+    help: 'Whether events come through Redis now: 1, or 0 while they are read from the event store.',
+    read: () => (core.redisStatus?.().isOnRedis ? 1 : 0),
+  });
+  metrics.counter({
+    name: 'waymark_feed_fallbacks_total',
+    help: 'Times that the feed went from Redis back to the event store.',
+    read: () => core.redisStatus?.().fallbackCount ?? 0,
   });
   metrics.counter({
     name: 'waymark_reaches_total',

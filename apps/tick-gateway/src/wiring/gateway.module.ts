@@ -6,6 +6,7 @@ import { QuestsController } from '../http/quests.controller.ts';
 import { Viewers } from '../http/viewer.ts';
 import { PlayServer } from '../play/play-server.ts';
 import { ReadModel } from '../projection/read-model.ts';
+import { ReadTurns } from '../projection/read-turns.ts';
 import type { GatewayCore } from './gateway-core.ts';
 import { PlayGateway, WatchGateway } from './play.gateways.ts';
 
@@ -20,6 +21,7 @@ export class GatewayModule {
         PlayGateway,
         WatchGateway,
         { provide: ReadModel, useValue: core.readModel },
+        { provide: ReadTurns, useValue: new ReadTurns() },
         { provide: Viewers, useValue: core.viewers },
         { provide: PlayServer, useValue: core.playServer },
         { provide: 'READY_CHECKS', useValue: core.readyChecks },

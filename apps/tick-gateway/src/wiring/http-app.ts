@@ -1,14 +1,16 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  answerExpectations,
   answerUnreadable,
   corsOptions,
-  Problem,
-  PROBLEM_CONTENT_TYPE,
+  refuseRepeatedHeaders,
+  refuseUnknownRoutes,
   requestTimeouts,
+  RouteTable,
   type Log,
 } from '@waymark/platform';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ProblemFilter } from '../http/problem.filter.ts';
@@ -27,6 +29,8 @@ export async function createHttpApp(
   corsOrigins: readonly string[],
   log: Log,
 ): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  const filter = new ProblemFilter(routes, log);
   const adapter = new FastifyAdapter({
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES_MAX,
@@ -38,18 +42,30 @@ export async function createHttpApp(
     http: { shouldUpgradeCallback: asksForWebSocket, ...requestTimeouts(REQUEST_TIMEOUT_MS) },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      const problem = new Problem('invalid-request', error.message).toDocument(request.id);
-      void reply.status(400).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
+      filter.answer(error, request, reply);
     },
   });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  watchRoutes(fastify, routes);
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.of(core), adapter, {
     logger: false,
     abortOnError: false,
   });
   app.useWebSocketAdapter(new PlayAdapter(app));
-  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalFilters(filter);
   if (corsOrigins.length > 0) app.enableCors(corsOptions(corsOrigins));
+  // After CORS: a page of another origin can read these refusals too.
+  fastify.after(() => fastify.addHook('onRequest', refuseUnknownRoutes(routes)));
   return app;
+}
+
+/** Heads are checked by a hook of each route: a page of another origin can read the refusal, because CORS comes before. */
+function watchRoutes(fastify: FastifyInstance, routes: RouteTable): void {
+  answerExpectations(fastify.server);
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.method, route.url);
+    route.onRequest = [async (request) => refuseRepeatedHeaders(request), ...[route.onRequest ?? []].flat()];
+  });
 }
 
 function asksForWebSocket({ headers }: IncomingMessage): boolean {

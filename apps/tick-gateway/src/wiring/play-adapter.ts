@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { CLIENT_MESSAGE_BYTES_MAX } from '@waymark/base';
+import { endWithProblem, Problem } from '@waymark/platform';
 import { PLAY_PATH, SESSION_PREFIX, SUBPROTOCOL, TICKET_PREFIX, WATCH_PATH } from '@waymark/protocol';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -34,6 +35,9 @@ export class PlayAdapter extends WsAdapter {
       closeTimeout: CLOSE_ANSWER_MS,
       handleProtocols: answerProtocol,
     } as never);
+    server.on('wsClientError', (error: Error, socket: Duplex, request: IncomingMessage) => {
+      answerNoHandshake(error, socket, request);
+    });
     this.servers.set(path!, server);
     return server;
   }
@@ -66,8 +70,21 @@ function answerProtocol(offered: ReadonlySet<string>): string | false {
 }
 
 function answerNotFound(socket: Duplex): void {
-  socket.on('error', () => socket.destroy());
-  const text = `There are ${PLAY_PATH} and ${WATCH_PATH}.\n`;
-  const head = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n`;
-  socket.end(head + text, () => socket.destroy());
+  endUpgrade(socket, new Problem('not-found', `WebSockets are at ${PLAY_PATH} and ${WATCH_PATH}`));
+}
+
+/** HS3. What is wrong with it is told in the words of `ws`, which name the header and repeat nothing of what was sent. */
+function answerNoHandshake({ message }: Error, socket: Duplex, { method }: IncomingMessage): void {
+  if (method === 'GET') {
+    const problem = new Problem('invalid-request', `this is no WebSocket handshake: ${message}`);
+    return endUpgrade(socket, problem, { 'sec-websocket-version': '13' });
+  }
+  const allow = ['GET'];
+  const problem = new Problem('method-not-allowed', `${method} is not taken here`, { extra: { allow } });
+  endUpgrade(socket, problem, { allow: allow.join(', ') });
+}
+
+function endUpgrade(socket: Duplex, problem: Problem, headers: Readonly<Record<string, string>> = {}): void {
+  socket.on('error', () => socket.destroy()).once('finish', () => socket.destroy());
+  endWithProblem(socket, problem, headers);
 }

@@ -119,14 +119,19 @@ function endGame(state: GameState, command: EndGame): GameDecision {
   return accept({ type: 'GameEnded', data: { at: command.now, reason: 'operator', winnerId: null } });
 }
 
-/** One may join before the start, while it runs and while it is paused. The owner needs no code; nobody does where the game is open. */
+/**
+ * One may join before the start, while it runs and while it is paused. The owner needs no code; nobody does where the game is open. Who has
+ * left keeps row and score, and they are taken up again only by the player's own session or by the owner: everybody sees the ids of a game.
+ */
 function joinGame(state: GameState, command: JoinGame): GameDecision {
   if (state.life.status === 'none') return refuse({ name: 'GameNotFound' });
   if (!mayJoin(state, command)) return refuse({ name: 'WrongJoinCode' });
   if (isOver(state, command.now)) return refuse({ name: 'GameOver' });
   const { playerId, name, now } = command;
   const known = state.rowOf.get(playerId);
-  if (known !== undefined && state.players[known]!.present) return refuse({ name: 'AlreadyJoined', row: known });
+  if (known !== undefined && (state.players[known]!.present || !mayReturn(state, command))) {
+    return refuse({ name: 'AlreadyJoined', row: known });
+  }
   if (known === undefined && state.players.length >= Math.min(state.maxPlayers, PLAYERS_PER_GAME_MAX)) {
     return refuse({ name: 'GameFull', maxPlayers: state.maxPlayers });
   }
@@ -223,12 +228,17 @@ function refusedUnlessRunning(state: GameState, now: number): GameRefusal | null
   return null;
 }
 
-/** Also a player who comes back with the session of an earlier stay is known and needs no code. */
+/** Who may come back needs no code. */
 function mayJoin(state: GameState, command: JoinGame): boolean {
-  const { by } = command;
-  if (state.joinCode === null || isAuthor(by, state.ownerId)) return true;
-  if (by.kind === 'player' && by.gameId === state.gameId && by.playerId === command.playerId) return true;
+  if (state.joinCode === null || mayReturn(state, command)) return true;
   return command.joinCode !== null && equalInConstantTime(command.joinCode, state.joinCode);
+}
+
+/** The session of an earlier stay, or the game's owner. */
+function mayReturn(state: GameState, { by, playerId }: JoinGame): boolean {
+  return (
+    isAuthor(by, state.ownerId) || (by.kind === 'player' && by.gameId === state.gameId && by.playerId === playerId)
+  );
 }
 
 function missedWaypoint(

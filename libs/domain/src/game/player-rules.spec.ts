@@ -63,19 +63,33 @@ describe('joining', () => {
       .when(join({ playerId: 'p2' }))
       .then(asJoined('p2', 1));
   });
-  it('gives a player who left the old row back, also where the game is full, with the session of before instead of the code', () => {
+  it('gives a player who left the old row back, also where the game is full, by the session of before or by the owner', () => {
     const history = [created(), joined('p1', 0), joined('p2', 1), left('p1', 0)];
-    given(...history)
-      .when(join())
-      .then(asJoined('p1', 0));
-    given(...history)
-      .when(join({ by: player('p1'), joinCode: null }))
-      .then(asJoined('p1', 0));
+    for (const by of [player('p1'), ada]) {
+      given(...history)
+        .when(join({ by, joinCode: null }))
+        .then(asJoined('p1', 0));
+    }
     for (const by of [player('p2'), player('p1', 'g2')]) {
       given(...history)
         .when(join({ by, joinCode: null }))
         .thenRefused({ name: 'WrongJoinCode' });
     }
+  });
+  it('gives the row of a player who left to nobody else, with the code or in an open game', () => {
+    const past: GameEvent[] = [joined('p1', 0), left('p1', 0)];
+    for (const by of [anyone, player('p2'), player('p1', 'g2'), bob, gateway]) {
+      given(created(), ...past)
+        .when(join({ by }))
+        .thenRefused({ name: 'AlreadyJoined', row: 0 });
+      given(created({ joinCode: null }), ...past)
+        .when(join({ by, joinCode: null }))
+        .thenRefused({ name: 'AlreadyJoined', row: 0 });
+    }
+  });
+  it('folds the returns of older logs, whoever asked for them', () => {
+    const state = [created(), joined('p1', 0), left('p1', 0), joined('p1', 0)].reduce(evolveGame, initialGame());
+    expect(state.players).toMatchObject([{ playerId: 'p1', present: true }]);
   });
   it('counts those who left among the players', () =>
     given(created(), joined('p1', 0), joined('p2', 1), left('p1', 0))
@@ -86,7 +100,7 @@ describe('joining', () => {
       .when(join({ room: false }))
       .thenRefused({ name: 'PlayersAtLimit' });
     given(created(), joined('p1', 0), left('p1', 0))
-      .when(join({ room: false }))
+      .when(join({ room: false, by: player('p1') }))
       .then(asJoined('p1', 0));
   });
   it('is refused to one who is in it', () =>

@@ -83,4 +83,20 @@ export const positionsOf = (items: readonly SubscriptionItem[]): bigint[] =>
 
 export const countTo = (last: number): bigint[] => Array.from({ length: last }, (_, index) => BigInt(index + 1));
 
+/**
+ * Positions of the first `count` events of the log: 1 to `count` where positions are dense, and what the log says elsewhere, where only that they
+ * increase is promised.
+ */
+export async function places(store: EventStore, count: number): Promise<bigint[]> {
+  if (store.positionsAreDense) return countTo(count);
+  const positions = (await readWholeLog(store)).slice(0, count).map((one) => one.position);
+  expect(positions).toHaveLength(count);
+  for (const [index, position] of positions.entries()) expect(position > (positions[index - 1] ?? 0n)).toBe(true);
+  return positions;
+}
+
+/** Position of the `nth` event of the log, counted from 1; of the 0th, the beginning. */
+export const place = async (store: EventStore, nth: number): Promise<bigint> =>
+  nth === 0 ? 0n : (await places(store, nth)).at(-1)!;
+
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

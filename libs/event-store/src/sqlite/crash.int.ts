@@ -42,8 +42,10 @@ describe('SQLite store and SIGKILL', () => {
         ledger.set(Number(number), { stream: stream!, revision: BigInt(revision!), position: BigInt(position!) });
         if (!killsItself && ledger.size === target) child.kill('SIGKILL');
       });
+      let errors = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
       await ended(child);
-      expect(child.signalCode).toBe('SIGKILL');
+      expect({ signal: child.signalCode, errors }).toEqual({ signal: 'SIGKILL', errors: '' });
 
       const store = await sandbox.open();
       const log = await readWholeLog(store);

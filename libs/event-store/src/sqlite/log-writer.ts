@@ -2,6 +2,7 @@ import { assert } from '@waymark/base';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { isJsonText } from '../json-text.ts';
 import { SQLITE_FULL, isPassing, messageOf, sqliteCode } from './sqlite-errors.ts';
+import { StreamIndex, type Head } from './stream-index.ts';
 import {
   ANSWER,
   APPEND_EVENT_ITEMS,
@@ -17,17 +18,6 @@ import type { AppendMessage } from './writer-messages.ts';
  * see the earlier ones. Runs in the writer thread, the only place that writes the log.
  */
 
-/** Streams whose last revision is remembered, at about 150 bytes each; the others cost an index look-up. */
-const HEADS_MAX = 16_384;
-
-interface Head {
-  /** The stream's number, 0 while it has no row. */
-  id: number;
-  /** Of the stream's last event; -1 when it has none. */
-  revision: number;
-  position: number;
-}
-
 /** A group that was not committed; its transaction is over and the writer can go on. */
 export class GroupFailedError extends Error {
   override readonly name = 'GroupFailedError';
@@ -41,31 +31,24 @@ export class GroupFailedError extends Error {
 
 export class LogWriter {
   private readonly db: DatabaseSync;
-  private readonly heads = new Map<string, Head>();
-  /** -1 when it must be read first: at the start, and after a group that failed, when reading may fail too. */
-  private lastPosition = -1;
+  private readonly index: StreamIndex;
+  /** -1 when it must be read first: after a group that failed, when reading may fail too. */
+  private lastPosition: number;
   private readonly begin: StatementSync;
   private readonly commit: StatementSync;
-  private readonly insertStream: StatementSync;
   private readonly insertEvent: StatementSync;
-  private readonly selectHead: StatementSync;
-  private readonly selectById: StatementSync;
-  private readonly selectLast: StatementSync;
+  private readonly selectEvent: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, tailEventsMax: number) {
     this.db = db;
     this.begin = db.prepare('BEGIN IMMEDIATE');
     this.commit = db.prepare('COMMIT');
-    this.insertStream = db.prepare('INSERT INTO streams (name) VALUES (?)');
+    this.index = new StreamIndex(db, tailEventsMax);
+    this.lastPosition = this.index.recover();
     this.insertEvent = db.prepare(
       'INSERT INTO events (position, stream, revision, id, type, data, metadata, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    this.selectHead = db.prepare(
-      `SELECT streams.id, revision, position FROM streams JOIN events ON events.stream = streams.id
-       WHERE name = ? ORDER BY revision DESC LIMIT 1`,
-    );
-    this.selectById = db.prepare('SELECT revision, position, type, data FROM events WHERE stream = ? AND id = ?');
-    this.selectLast = db.prepare('SELECT coalesce(max(position), 0) AS position FROM events');
+    this.selectEvent = db.prepare('SELECT revision, type, data FROM events WHERE position = ?');
   }
 
   /**
@@ -76,11 +59,12 @@ export class LogWriter {
     const answers: number[] = [];
     try {
       this.begin.run();
-      if (this.lastPosition < 0) this.lastPosition = this.selectLast.get()!['position'] as number;
+      if (this.lastPosition < 0) this.lastPosition = this.index.recover();
       for (const message of messages) {
         let offset = 0;
         while (offset < message.length) offset = this.append(message, offset, answers);
       }
+      this.index.catchUp(this.lastPosition);
     } catch (error) {
       throw this.abandon(error, 'unavailable');
     }
@@ -103,7 +87,7 @@ export class LogWriter {
     const events = offset + APPEND_HEAD_ITEMS;
     const next = events + count * APPEND_EVENT_ITEMS;
     if (answerIfNotJson(message, events, next, answers)) return next;
-    const head = this.headOf(stream);
+    const head = this.index.headOf(stream);
     if (head.revision >= 0 && count > 0 && this.answerIfKnown(head, message, events, next, answers)) return next;
     if (!expectationHolds(expected, head.revision)) {
       answers.push(ANSWER.CONFLICT, head.revision, 0);
@@ -120,10 +104,7 @@ export class LogWriter {
     message: AppendMessage,
     place: { readonly events: number; readonly next: number; readonly created: number },
   ): void {
-    if (head.id === 0) {
-      head.id = Number(this.insertStream.run(stream).lastInsertRowid);
-      this.remember(stream, head);
-    }
+    this.index.open(stream, head);
     for (let item = place.events; item < place.next; item += APPEND_EVENT_ITEMS) {
       head.revision += 1;
       this.lastPosition += 1;
@@ -138,6 +119,7 @@ export class LogWriter {
         message[item + 3]!,
         place.created,
       );
+      this.index.add(head, message[item] as string);
     }
     assert(this.lastPosition < Number.MAX_SAFE_INTEGER, 'positions are exact as numbers');
   }
@@ -150,13 +132,14 @@ export class LogWriter {
     let last = 0;
     let position = 0;
     for (let item = events, index = 0; item < next; item += APPEND_EVENT_ITEMS, index++) {
-      const row = this.selectById.get(head.id, message[item]!);
-      if (row === undefined) {
+      const found = this.index.find(head, message[item] as string);
+      if (found === 0) {
         if (held >= 0 && wrong < 0) wrong = held;
         continue;
       }
+      const row = this.selectEvent.get(found)!;
       last = row['revision'] as number;
-      position = row['position'] as number;
+      position = found;
       const same = row['type'] === message[item + 1] && row['data'] === message[item + 2];
       if (held < 0) {
         held = index;
@@ -170,25 +153,8 @@ export class LogWriter {
     return true;
   }
 
-  private headOf(stream: string): Head {
-    const known = this.heads.get(stream);
-    if (known !== undefined) return known;
-    const row = this.selectHead.get(stream);
-    if (row === undefined) return { id: 0, revision: -1, position: -1 };
-    const head = row as unknown as Head;
-    this.remember(stream, head);
-    return head;
-  }
-
-  /** Oldest out first: a stream in use comes back by one index look-up. */
-  private remember(stream: string, head: Head): void {
-    if (this.heads.size >= HEADS_MAX) this.heads.delete(this.heads.keys().next().value!);
-    this.heads.set(stream, head);
-  }
-
   private abandon(error: unknown, outcome: 'unavailable' | 'unknown'): unknown {
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
-    this.heads.clear();
     this.lastPosition = -1;
     return isPassing(sqliteCode(error)) ? new GroupFailedError(outcome, messageOf(error)) : error;
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { InvalidAppendError } from '../event-store.ts';
 import { append, collect, countTo, event, positionsOf, readWholeLog } from '../contract/contract-kit.ts';
-import { StoreOpenError } from './sqlite-errors.ts';
+import { StoreOpenError } from '../store-open-error.ts';
 import { StoreSandbox, firstLine } from './sqlite-kit.ts';
 import { checkSqliteVersion } from './sqlite-schema.ts';
 

@@ -1,17 +1,3 @@
-/** Why a log could not be opened. `missing` passes by itself: a reader waits for the writer that makes the log. */
-export type StoreOpenFailure = 'missing' | 'locked' | 'not_ours' | 'newer_schema' | 'cannot_open' | 'sqlite_too_old';
-
-/** A log could not be opened. The message is one sentence for whoever started the process. */
-export class StoreOpenError extends Error {
-  override readonly name = 'StoreOpenError';
-  readonly failure: StoreOpenFailure;
-
-  constructor(failure: StoreOpenFailure, message: string) {
-    super(message);
-    this.failure = failure;
-  }
-}
-
 /** Primary result codes of SQLite that this adapter tells apart (sqlite3.h). */
 export const SQLITE_BUSY = 5;
 export const SQLITE_IOERR = 10;

@@ -17,6 +17,7 @@ import { zeroCounters } from './sqlite-counters.ts';
 import type { SqliteCounters } from './sqlite-counters.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { openForReading } from './sqlite-schema.ts';
+import { TAIL_EVENTS_MAX } from './stream-index.ts';
 import { WriterClient } from './writer-client.ts';
 import { TEXT_CHARS_CHECKED_AT_ONCE_MAX } from './writer-messages.ts';
 
@@ -29,7 +30,7 @@ import { TEXT_CHARS_CHECKED_AT_ONCE_MAX } from './writer-messages.ts';
 
 export interface SqliteEventStoreOptions {
   readonly file: string;
-  /** Reads a log that another process writes. Fails as `missing` (StoreOpenError) while that process has not made it. */
+  /** Reads a log that another process writes. Fails as `missing` or `upgrading` (StoreOpenError) while that process has not made it. */
   readonly readOnly?: boolean;
   /** How often a subscription of a read-only store looks for news. Default 20. */
   readonly pollMs?: number;
@@ -40,6 +41,8 @@ export interface SqliteEventStoreOptions {
    * and one in 400 commits waits for more than 2 ms; with 32 MiB it is one in 200.
    */
   readonly walBytes?: number;
+  /** Events that the indexes of the log may be behind; see StreamIndex, which says what it saves. Default 16,384. */
+  readonly tailEventsMax?: number;
   readonly clock?: Clock;
   /** A thread of the store has ended by itself: nothing can be written any more. By default the error ends the process. */
   readonly onFault?: (error: Error) => void;
@@ -60,8 +63,8 @@ export async function openSqliteEventStore(options: SqliteEventStoreOptions): Pr
   }
   const onFault = options.onFault ?? endProcess;
   const counters = zeroCounters();
-  const { file, fileBytesMax = 0, walBytes = WAL_BYTES } = options;
-  const settings = { file, fileBytesMax, walBytes };
+  const { file, fileBytesMax = 0, walBytes = WAL_BYTES, tailEventsMax = TAIL_EVENTS_MAX } = options;
+  const settings = { file, fileBytesMax, walBytes, tailEventsMax };
   const { writer, logId } = await WriterClient.open(settings, counters, onFault);
   const reader = new SqliteReader(openForReading(file).db);
   const checkpointer = new Checkpointer(settings, counters, { finish: () => writer.finishCheckpoint(), onFault });
@@ -109,7 +112,12 @@ class SqliteStore implements SqliteEventStore {
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[] | 'no_stream'> {
     this.assertOpen();
-    const pages = this.parts.reader.streamPages(stream, options);
+    const { reader } = this.parts;
+    while (!reader.lookAtTail()) {
+      await yieldToOthers();
+      this.assertOpen();
+    }
+    const pages = reader.streamPages(stream, options);
     if (pages === undefined) return 'no_stream';
     let events: RecordedEvent[] = [];
     for (let page = pages.next(); page.done !== true; page = pages.next()) {

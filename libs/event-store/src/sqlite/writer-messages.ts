@@ -79,4 +79,6 @@ export interface WriterSettings {
   readonly fileBytesMax: number;
   /** Size that the WAL is given at the start. */
   readonly walBytes: number;
+  /** Events that the indexes may be behind; see StreamIndex. */
+  readonly tailEventsMax: number;
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { GroupFailedError, LogWriter } from './log-writer.ts';
-import { StoreOpenError, isPassing, sqliteCode } from './sqlite-errors.ts';
+import { StoreOpenError } from '../store-open-error.ts';
+import { isPassing, sqliteCode } from './sqlite-errors.ts';
 import { lockForWriting, openForWriting } from './sqlite-schema.ts';
 import { countAppends } from './writer-messages.ts';
 import type { AppendMessage, WriterOrder, WriterReply, WriterSettings } from './writer-messages.ts';
@@ -27,7 +28,7 @@ function start(): void {
     const { db, logId } = openForWriting(settings.file);
     if (settings.fileBytesMax > 0) db.exec(`PRAGMA max_page_count = ${Math.ceil(settings.fileBytesMax / 4096)}`);
     else lengthenWal(db);
-    const writer = new LogWriter(db);
+    const writer = new LogWriter(db, settings.tailEventsMax);
     const close = (): void => {
       db.close();
       lock.close();

@@ -1,10 +1,10 @@
 import { SignJWT, type CryptoKey } from 'jose';
-import type { Clock } from '@waymark/base';
+import { assert, type Clock } from '@waymark/base';
 import { readIfThere, replaceFile } from './private-file.ts';
 import type { Keyring } from './keyring.ts';
 import { TOKEN_ISSUER, TokenCheck, type TokenRefusal } from './token-check.ts';
 
-/** Bearer tokens of authors and operators: EdDSA JWTs with scopes. Called by the command app on every request, by the gateway for spectators. */
+/** Bearer tokens of authors and operators: JWTs with scopes, signed by our own Ed25519 key, or by whoever WAYMARK_AUTHOR_KEYS trusts. Called by the command app on every request, by the gateway for spectators. */
 export const SCOPES = ['quests:write', 'games:operate'] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -21,7 +21,7 @@ interface CheckedAuthor {
   readonly expiresAtMs: number;
 }
 
-const AUDIENCE = 'waymark:authors';
+export const AUTHOR_AUDIENCE = 'waymark:authors';
 const REMEMBERED_MAX = 1_024;
 const SUBJECT_CHARS_MAX = 128;
 const DEV_SUBJECT = 'dev';
@@ -30,7 +30,7 @@ const DEV_TOKEN_SECONDS = 90 * 24 * 3600;
 const DEV_TOKEN_RENEW_SECONDS = 30 * 24 * 3600;
 
 export class AuthorTokens {
-  private readonly privateKey: CryptoKey;
+  private readonly privateKey: CryptoKey | null;
   private readonly clock: Clock;
   private readonly check: TokenCheck<CheckedAuthor>;
 
@@ -38,9 +38,8 @@ export class AuthorTokens {
     this.privateKey = keyring.authorPrivate;
     this.clock = clock;
     this.check = new TokenCheck<CheckedAuthor>({
-      key: keyring.authorPublic,
-      algorithm: 'EdDSA',
-      audience: AUDIENCE,
+      audience: AUTHOR_AUDIENCE,
+      ...keyring.authors,
       what: 'author token',
       rememberedMax: REMEMBERED_MAX,
       clock,
@@ -59,12 +58,14 @@ export class AuthorTokens {
     return found.ok ? found.claims.verdict : found;
   }
 
+  /** Only with a private author key. */
   issue(subject: string, scopes: readonly Scope[], seconds: number): Promise<string> {
+    assert(this.privateKey !== null, 'tokens of authors are issued by whoever has the private key');
     const nowSeconds = Math.floor(this.clock.now() / 1000);
     return new SignJWT({ scope: scopes.join(' ') })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
       .setIssuer(TOKEN_ISSUER)
-      .setAudience(AUDIENCE)
+      .setAudience(AUTHOR_AUDIENCE)
       .setSubject(subject)
       .setIssuedAt(nowSeconds)
       .setExpirationTime(nowSeconds + seconds)

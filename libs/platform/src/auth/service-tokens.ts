@@ -26,7 +26,7 @@ export class ServiceTokens {
     this.clock = clock;
     this.check = new TokenCheck({
       key: keyring.internal,
-      algorithm: 'HS256',
+      algorithms: ['HS256'],
       audience: AUDIENCE,
       what: 'service token',
       rememberedMax: REMEMBERED_MAX,

@@ -28,7 +28,7 @@ export class Sessions {
     this.clock = clock;
     this.check = new TokenCheck({
       key: keyring.internal,
-      algorithm: 'HS256',
+      algorithms: ['HS256'],
       audience: AUDIENCE,
       what: 'session token',
       rememberedMax: PLAYERS_LIVE_MAX,

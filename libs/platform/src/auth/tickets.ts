@@ -36,7 +36,7 @@ export class Tickets {
     this.random = random;
     this.check = new TokenCheck({
       key: keyring.internal,
-      algorithm: 'HS256',
+      algorithms: ['HS256'],
       audience: AUDIENCE,
       what: 'ticket',
       rememberedMax: 0,

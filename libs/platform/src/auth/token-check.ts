@@ -1,9 +1,9 @@
-import { errors, jwtVerify, type CryptoKey, type JWTPayload } from 'jose';
+import { errors, jwtVerify, type CryptoKey, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '@waymark/base';
 
 /**
- * Checks signed tokens of one kind (one key, algorithm, issuer and audience) and remembers what it found, so that a token in daily use costs
+ * Checks signed tokens of one kind (key or set of keys, algorithms, issuer and audience) and remembers what it found, so that a token in daily use costs
  * a Map lookup instead of a signature check. Only tokens that verified are remembered: forged ones cannot push good ones out, and
  * expiry is looked at each time. Used by the token classes beside it.
  */
@@ -25,8 +25,10 @@ const TOKEN_CHARS_MAX = 4_096;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export interface TokenCheckOptions<Claims> {
-  readonly key: CryptoKey | Uint8Array;
-  readonly algorithm: 'EdDSA' | 'HS256';
+  readonly key: CryptoKey | Uint8Array | JWTVerifyGetKey;
+  readonly algorithms: readonly string[];
+  /** 'waymark' unless given. */
+  readonly issuer?: string;
   readonly audience: string;
   /** In words, for refusals: 'session token'. */
   readonly what: string;
@@ -61,13 +63,13 @@ export class TokenCheck<Claims> {
   }
 
   private async verifyUnknown(token: string): Promise<Verdict<Claims>> {
-    const { algorithm, audience, clock, key, read } = this.options;
+    const { algorithms, audience, clock, issuer = TOKEN_ISSUER, key, read } = this.options;
     if (token.length > TOKEN_CHARS_MAX || !COMPACT_JWS.test(token))
       return this.refuse('malformed', 'is not a signed token');
     try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: [algorithm],
-        issuer: TOKEN_ISSUER,
+      const payload = await verifiedPayload(token, key, {
+        algorithms: [...algorithms],
+        issuer,
         audience,
         requiredClaims: ['exp'],
         currentDate: new Date(clock.now()),
@@ -88,7 +90,7 @@ export class TokenCheck<Claims> {
     if (error instanceof errors.JWTClaimValidationFailed) {
       return this.refuse('untrusted', `is not meant for this (claim ${error.claim})`);
     }
-    if (error instanceof errors.JWSSignatureVerificationFailed)
+    if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey)
       return this.refuse('untrusted', 'is signed by another key');
     if (error instanceof errors.JOSEAlgNotAllowed)
       return this.refuse('untrusted', 'is signed by an algorithm that is not allowed');
@@ -98,5 +100,27 @@ export class TokenCheck<Claims> {
 
   private refuse(code: TokenRefusalCode, how: string): TokenRefusal {
     return { ok: false, code, detail: `the ${this.options.what} ${how}` };
+  }
+}
+
+/** Of a set in which several keys fit a token that names none (no `kid`), each is tried. */
+async function verifiedPayload(
+  token: string,
+  key: TokenCheckOptions<unknown>['key'],
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  if (typeof key !== 'function') return (await jwtVerify(token, key, options)).payload;
+  try {
+    return (await jwtVerify(token, key, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const one of error) {
+      try {
+        return (await jwtVerify(token, one, options)).payload;
+      } catch (inner) {
+        if (!(inner instanceof errors.JWSSignatureVerificationFailed)) throw inner;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
   }
 }

@@ -12,9 +12,20 @@ const START_MS = 1_800_000_000_000;
 let nowMs = START_MS;
 const clock: Clock = { now: () => epochMs(nowMs) };
 
-async function makeKeyring(): Promise<Keyring> {
-  const pair = await generateKeyPair('EdDSA', { extractable: true });
-  return { authorPrivate: pair.privateKey, authorPublic: pair.publicKey, internal: systemRandom.bytes(32) };
+interface TestKeyring extends Keyring {
+  readonly authorPrivate: CryptoKey;
+  readonly authorPublic: CryptoKey;
+}
+
+async function makeKeyring(): Promise<TestKeyring> {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
+  return {
+    authorPrivate: privateKey,
+    authorPublic: publicKey,
+    authors: { key: publicKey, algorithms: ['EdDSA'] },
+    internal: systemRandom.bytes(32),
+    ownsAuthorKey: true,
+  };
 }
 
 const ours = await makeKeyring();
@@ -193,7 +204,7 @@ describe('TokenCheck', () => {
     let readCount = 0;
     const check = new TokenCheck({
       key: ours.internal,
-      algorithm: 'HS256',
+      algorithms: ['HS256'],
       audience: 'x',
       what: 'token',
       rememberedMax: 2,

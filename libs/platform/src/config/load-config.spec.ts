@@ -48,7 +48,7 @@ describe('loadConfig', () => {
     expect(faults.map((fault) => `${fault.name} ${fault.value}: ${fault.sentence}`)).toEqual([
       'WAYMARK_HOST a b: must be a host name or an IP address, without a port',
       'WAYMARK_COMMAND_PORT 70000: must be a port from 0 to 65535 (0: any free one)',
-      'WAYMARK_EVENT_STORE postgres: must be one of sqlite, memory',
+      'WAYMARK_EVENT_STORE postgres: must be one of sqlite, eventstoredb, memory',
       expect.stringContaining('WAYMARK_COMMAND_URL ftp://x: must be an address that starts with http:// or https://'),
       'WAYMARK_TICK_MS 5: must be a whole number from 20 to 1000',
       'WAYMARK_POISON yes: must be 0 or 1',
@@ -73,15 +73,32 @@ describe('loadConfig', () => {
     expect(faultsOf({ PATH: '/bin', NODE_ENV: 'x', WAYMARKER: '1' })).toEqual([]);
   });
 
-  it('says in one sentence that a backend is not built yet, without the password of its address', () => {
-    const faults = faultsOf({
-      WAYMARK_EVENT_STORE: 'eventstoredb',
-      REDIS_URL: 'redis://user:secret@cache:6379',
-      EVENTSTOREDB_URL: 'esdb://admin:changeit@db:2113',
-    });
-    expect(faults.map((fault) => fault.name)).toEqual(['REDIS_URL', 'EVENTSTOREDB_URL', 'WAYMARK_EVENT_STORE']);
-    for (const fault of faults) expect(fault.sentence).toMatch(/^this version has no .* yet; /);
-    expect(new ConfigError(faults).message).not.toMatch(/secret|changeit/);
+  it.each([
+    'redis://user:secret@cache:6379/x',
+    'redis://user:sec/ret@cache',
+    'redis:user:secret@cache',
+    'http://user:secret@cache',
+    'redis://user:secret@cache?db=1',
+  ])('refuses %s as REDIS_URL without telling its password', (value) => {
+    const faults = faultsOf({ REDIS_URL: value });
+    expect(faults.map(({ name }) => name)).toEqual(['REDIS_URL']);
+    expect(new ConfigError(faults).message).toMatch(/must be redis:\/\/HOST:PORT/);
+    expect(new ConfigError(faults).message).not.toMatch(/sec/);
+  });
+
+  it.each(['redis://cache', 'rediss://:p%40ss@cache:6380/3', 'redis://[::1]:6379'])('takes %s', (value) => {
+    expect(loadConfig({ REDIS_URL: value }, 'gateway').redisUrl).toBe(value);
+  });
+
+  it('wants the address of EventStoreDB and the choice of it together, and tells no password', () => {
+    const url = 'esdb://admin:changeit@db:2113';
+    expect(faultsOf({ WAYMARK_EVENT_STORE: 'eventstoredb', EVENTSTOREDB_URL: url })).toEqual([]);
+    expect(faultsOf({ WAYMARK_EVENT_STORE: 'eventstoredb' })).toEqual([
+      { name: 'WAYMARK_EVENT_STORE', value: 'eventstoredb', sentence: 'needs EVENTSTOREDB_URL, which is not set' },
+    ]);
+    const [fault] = faultsOf({ EVENTSTOREDB_URL: url });
+    expect(fault).toMatchObject({ name: 'EVENTSTOREDB_URL', value: 'esdb://***@db:2113' });
+    expect(fault!.sentence).toContain('set WAYMARK_EVENT_STORE=eventstoredb');
   });
 
   it('refuses the same port twice, but not port 0 twice', () => {
@@ -89,6 +106,14 @@ describe('loadConfig', () => {
       { name: 'WAYMARK_GATEWAY_PORT', value: '3000', sentence: 'must differ from WAYMARK_COMMAND_PORT' },
     ]);
     expect(faultsOf({ WAYMARK_GATEWAY_PORT: '0', WAYMARK_COMMAND_PORT: '0' })).toEqual([]);
+  });
+
+  it('refuses a slot that is wider than the tick period, of which it is a part', () => {
+    const env = { WAYMARK_TICK_MS: '20', WAYMARK_TICK_SLOT_MS: '21' };
+    expect(faultsOf(env)).toEqual([
+      { name: 'WAYMARK_TICK_SLOT_MS', value: '21', sentence: 'must not be more than WAYMARK_TICK_MS, which is 20' },
+    ]);
+    expect(faultsOf({ ...env, WAYMARK_TICK_SLOT_MS: '20' })).toEqual([]);
   });
 
   it('lets only the command app keep its events in memory: nobody else could read them', () => {

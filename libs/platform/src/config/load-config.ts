@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { nearestName } from './nearest-name.ts';
+import { fileNameOf, findText } from './secret-files.ts';
 import type { Reader, Setting } from './setting.ts';
-import { SETTINGS, SETTINGS_NOT_BUILT, type Config, type SettingKey } from './settings.ts';
+import { SETTINGS, type Config, type SettingKey } from './settings.ts';
 
 /**
  * Reads the environment once, at start. All faults are told together, each with the variable, its value and the rule. Called by the mains of
@@ -36,7 +37,11 @@ export function loadConfig(env: Environment, role: Role): Config {
   }
   // Each value came out of its own setting's parse(), so the record has the table's types.
   const config = fillAddresses(values as Config);
-  faults.push(...unknownNames(env), ...brokenRelations(config, env, role));
+  // An address that could not be read from its file is not also told to be missing.
+  if (!faults.some(({ name }) => name === fileNameOf(SETTINGS.eventStoreDbUrl))) {
+    faults.push(...eventStoreDbFaults(config));
+  }
+  faults.push(...unknownNames(env), ...brokenRelations(config, role), ...keyFaults(config, env, role));
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -46,17 +51,28 @@ export function settingEntries(): [SettingKey, Setting<unknown>][] {
 }
 
 function readSetting(env: Environment, setting: Setting<unknown>, faults: ConfigFault[]): unknown {
-  const text = env[setting.name]?.trim();
-  if (text === undefined || text === '') return setting.default;
-  if (SETTINGS_NOT_BUILT.some((later) => later.name === setting.name && later.means(text))) return setting.default;
-  const value = setting.parse(text);
+  const found = findText(env, setting);
+  if (found === undefined) return setting.default;
+  const { name, path } = found;
+  if ('fault' in found) {
+    faults.push({ name, value: path ?? '', sentence: found.fault });
+    return setting.default;
+  }
+  const value = setting.parse(found.text);
   if (value !== undefined) return value;
-  faults.push({ name: setting.name, value: withoutPassword(text), sentence: `must be ${setting.rule}` });
+  const shown = setting.isSecret === true ? '***' : withoutPassword(found.text);
+  faults.push(
+    path === undefined
+      ? { name, value: shown, sentence: `must be ${setting.rule}` }
+      : { name, value: path, sentence: `what is in the file must be ${setting.rule}` },
+  );
   return setting.default;
 }
 
 function unknownNames(env: Environment): ConfigFault[] {
-  const known = settingEntries().map(([, setting]) => setting.name);
+  const known = settingEntries().flatMap(([, setting]) =>
+    setting.mayBeInFile === true ? [setting.name, fileNameOf(setting)] : [setting.name],
+  );
   return Object.entries(env)
     .filter(([name]) => name.startsWith('WAYMARK_') && !known.includes(name))
     .map(([name, value]) => ({
@@ -66,13 +82,8 @@ function unknownNames(env: Environment): ConfigFault[] {
     }));
 }
 
-function brokenRelations(config: Config, env: Environment, role: Role): ConfigFault[] {
+function brokenRelations(config: Config, role: Role): ConfigFault[] {
   const faults: ConfigFault[] = [];
-  for (const later of SETTINGS_NOT_BUILT) {
-    const value = env[later.name]?.trim() ?? '';
-    if (value !== '' && later.means(value))
-      faults.push({ name: later.name, value: withoutPassword(value), sentence: later.sentence });
-  }
   const takenBy = new Map<number, string>();
   for (const key of ['commandPort', 'gatewayPort', 'commandAdminPort', 'gatewayAdminPort'] as const) {
     const { name } = SETTINGS[key];
@@ -84,7 +95,40 @@ function brokenRelations(config: Config, env: Environment, role: Role): ConfigFa
     const sentence = 'events in memory are seen by the command app alone, so nothing could be played; use sqlite';
     faults.push({ name: SETTINGS.eventStore.name, value: config.eventStore, sentence });
   }
+  // A slot wider than the period would be cut to it in silence: then all games are due at once.
+  if (config.tickSlotMs > config.tickMs) {
+    const sentence = `must not be more than ${SETTINGS.tickMs.name}, which is ${config.tickMs}`;
+    faults.push({ name: SETTINGS.tickSlotMs.name, value: String(config.tickSlotMs), sentence });
+  }
   return faults;
+}
+
+function keyFaults(config: Config, env: Environment, role: Role): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const { authorKeys, demo, keysDir } = config;
+  for (const { name } of [SETTINGS.authorIssuer, SETTINGS.authorAudience]) {
+    const value = env[name]?.trim() ?? '';
+    if (value === '' || authorKeys !== '') continue;
+    faults.push({ name, value, sentence: `is only for tokens of others: set ${SETTINGS.authorKeys.name} too` });
+  }
+  if (role === 'start' && demo && (authorKeys !== '' || keysDir !== '')) {
+    const { name } = keysDir === '' ? SETTINGS.authorKeys : SETTINGS.keysDir;
+    const sentence = `with given keys there is no development token, which the demo plays with; set ${SETTINGS.demo.name}=0`;
+    faults.push({ name, value: keysDir || authorKeys, sentence });
+  }
+  return faults;
+}
+
+/** The address and the choice go together: each alone is a mistake that would keep events elsewhere than was meant. */
+function eventStoreDbFaults({ eventStore, eventStoreDbUrl }: Config): ConfigFault[] {
+  const isChosen = eventStore === 'eventstoredb';
+  if (isChosen === (eventStoreDbUrl !== '')) return [];
+  if (isChosen) {
+    const sentence = `needs ${SETTINGS.eventStoreDbUrl.name}, which is not set`;
+    return [{ name: SETTINGS.eventStore.name, value: eventStore, sentence }];
+  }
+  const sentence = `events are kept in ${eventStore} all the same; set ${SETTINGS.eventStore.name}=eventstoredb, or unset it`;
+  return [{ name: SETTINGS.eventStoreDbUrl.name, value: withoutPassword(eventStoreDbUrl), sentence }];
 }
 
 /** Addresses that were not set follow from host and ports. A host that means "every interface" is reached by loopback. */
@@ -94,11 +138,14 @@ function fillAddresses(config: Config): Config {
   return {
     ...config,
     dataDir: resolve(config.dataDir),
+    keysDir: config.keysDir && resolve(config.keysDir),
+    authorKeys: config.authorKeys && resolve(config.authorKeys),
     commandUrl: config.commandUrl || `http://${reached}:${config.commandPort}`,
     publicGatewayUrl: config.publicGatewayUrl || `ws://${reached}:${config.gatewayPort}`,
   };
 }
 
 function withoutPassword(value: string): string {
-  return value.replace(/\/\/[^/@]*@/, '//***@');
+  // Up to the last @: a password may hold any character, were it only typed by mistake.
+  return value.replace(/^([a-z0-9+.-]+:\/\/)?.*@/i, '$1***@');
 }

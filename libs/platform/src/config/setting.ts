@@ -1,3 +1,5 @@
+import { parseProxies } from '../limits/client-address.ts';
+
 /**
  * Kinds of settings: how the text of an environment variable becomes a value, and the rule in words for whoever got it wrong.
  * Called by settings.ts (the table) and load-config.ts; pure.
@@ -12,6 +14,8 @@ export interface SettingFacts {
   /** What it does, as one sentence for docs/configuration.md. */
   readonly meaning: string;
   readonly readBy: readonly Reader[];
+  /** It may hold a password: NAME_FILE may name a file that it stands in (secret-files.ts). */
+  readonly mayBeInFile?: true;
 }
 
 export interface Setting<T> extends SettingFacts {
@@ -19,6 +23,8 @@ export interface Setting<T> extends SettingFacts {
   readonly rule: string;
   /** The value when nothing is set, as it would be typed; in words in brackets when it depends on other settings. */
   readonly defaultText: string;
+  /** Its value is shown to nobody, also where it is wrong. */
+  readonly isSecret?: true;
   /** `undefined` when the text breaks the rule. */
   parse(text: string): T | undefined;
   readonly default: T;
@@ -62,10 +68,12 @@ export function choice<const T extends string>(
   };
 }
 
-export function text(facts: SettingFacts & { readonly default: string; readonly rule: string }): Setting<string> {
+export function text(
+  facts: SettingFacts & { readonly default: string; readonly rule: string; readonly defaultText?: string },
+): Setting<string> {
   return {
     ...facts,
-    defaultText: facts.default,
+    defaultText: facts.defaultText ?? facts.default,
     parse: (value) => (value.includes('\0') ? undefined : value),
   };
 }
@@ -112,5 +120,56 @@ export function address(
       const plain = url.username === '' && url.password === '';
       return plain && facts.schemes.includes(url.protocol) ? value.replace(/\/+$/, '') : undefined;
     },
+  };
+}
+
+/** Where Redis is. It may hold a password, so no fault shows it whole. */
+export function redisUrl(facts: SettingFacts): Setting<string> {
+  return {
+    ...facts,
+    default: '',
+    defaultText: '(none: Redis is not used)',
+    rule: 'redis://HOST:PORT or rediss://HOST:PORT (TLS), with USER:PASSWORD@ before the host and /DATABASE behind it where needed, and nothing else',
+    parse(value) {
+      if (/[?#]/.test(value) || !URL.canParse(value)) return undefined;
+      const { hostname, pathname, protocol } = new URL(value);
+      const isRedis = protocol === 'redis:' || protocol === 'rediss:';
+      return isRedis && hostname !== '' && /^\/?\d{0,4}$/.test(pathname) ? value : undefined;
+    },
+  };
+}
+
+/** A path; '' when it is not set, and then `defaultText` says what holds. */
+export function path(facts: SettingFacts & { readonly defaultText: string; readonly rule: string }): Setting<string> {
+  return { ...facts, default: '', parse: (value) => (value.includes('\0') ? undefined : value) };
+}
+
+/** Random bytes as base64url, from the environment; '' when it is not set. */
+export function secret(
+  facts: SettingFacts & { readonly defaultText: string; readonly bytesMin: number },
+): Setting<string> {
+  return {
+    ...facts,
+    default: '',
+    isSecret: true,
+    rule: `${facts.bytesMin} random bytes or more as base64url, such as "openssl rand -base64 ${facts.bytesMin} | tr '+/' '-_' | tr -d '='" prints`,
+    parse: (value) =>
+      /^[\w-]+$/.test(value) && Buffer.from(value, 'base64url').length >= facts.bytesMin ? value : undefined,
+  };
+}
+
+/** A rate limit, 0 for none. Time and burst are those of limits/rate-limiter.ts. */
+export function perMinute(facts: SettingFacts & { readonly default: number }): Setting<number> {
+  return { ...integer({ ...facts, min: 0, max: 1_000_000 }), rule: 'so many a minute, up to 1000000; 0: no limit' };
+}
+
+/** Addresses of machines, joined by commas. */
+export function proxies(facts: SettingFacts): Setting<readonly string[]> {
+  return {
+    ...facts,
+    default: [],
+    defaultText: '(none)',
+    rule: 'IP addresses or networks such as 10.0.0.0/8 or fd00::/8, joined by commas',
+    parse: parseProxies,
   };
 }

@@ -1,8 +1,11 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { BucketTally } from '@waymark/base';
 import { until } from '@waymark/testing';
 import { startAdminServer, type AdminServer } from '../admin-server.ts';
-import { createMetrics, LAG_BUCKETS_SECONDS, type Metrics } from './metrics.ts';
+import { LAG_BUCKETS_SECONDS } from './buckets.ts';
+import { registerReadiness } from './health-metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 let metrics: Metrics;
 
@@ -34,17 +37,36 @@ describe('metrics', () => {
   });
 
   it('write a tally that is kept elsewhere as a cumulative histogram', async () => {
-    metrics.tally({
-      name: 'waymark_lag_seconds',
-      help: 'x',
-      edges: [0.01, 0.035],
-      read: () => ({ counts: [3, 2, 1], sum: 0.2 }),
-    });
-    expect(await valueOf('waymark_lag_seconds_bucket{le="0.01"')).toBe(3);
-    expect(await valueOf('waymark_lag_seconds_bucket{le="0.035"')).toBe(5);
-    expect(await valueOf('waymark_lag_seconds_bucket{le="+Inf"')).toBe(6);
+    const lag = new BucketTally([0.01, 0.035]);
+    for (const seconds of [0.01, 0.01, 0.01, 0.035, 0.035, 0.1]) lag.add(seconds);
+    metrics.tally({ name: 'waymark_lag_seconds', help: 'x', read: () => lag });
+    expect(await valueOf('waymark_lag_seconds_bucket{app="test",le="0.01"')).toBe(3);
+    expect(await valueOf('waymark_lag_seconds_bucket{app="test",le="0.035"')).toBe(5);
+    expect(await valueOf('waymark_lag_seconds_bucket{app="test",le="+Inf"')).toBe(6);
     expect(await valueOf('waymark_lag_seconds_count')).toBe(6);
-    expect(await valueOf('waymark_lag_seconds_sum')).toBe(0.2);
+    expect(await valueOf('waymark_lag_seconds_sum')).toBeCloseTo(0.2, 9);
+  });
+
+  it('write one histogram for each set of labels', async () => {
+    const slow = new BucketTally([0.035]);
+    slow.add(1);
+    const read = () => [
+      { labels: { outcome: 'good' }, tally: new BucketTally([0.035]) },
+      { labels: { outcome: 'slow' }, tally: slow },
+    ];
+    metrics.tally({ name: 'waymark_lag_seconds', help: 'x', read });
+    expect(await valueOf('waymark_lag_seconds_bucket{outcome="good",app="test",le="0.035"}')).toBe(0);
+    expect(await valueOf('waymark_lag_seconds_bucket{outcome="slow",app="test",le="+Inf"}')).toBe(1);
+    expect(await valueOf('waymark_lag_seconds_count{outcome="slow",app="test"}')).toBe(1);
+  });
+
+  it('tell each check of readiness', async () => {
+    registerReadiness(metrics, [
+      { name: 'ticks', check: () => ({ ok: true, detail: 'x' }) },
+      { name: 'canary', check: () => ({ ok: false, detail: 'x' }) },
+    ]);
+    expect(await valueOf('waymark_ready{check="ticks"')).toBe(1);
+    expect(await valueOf('waymark_ready{check="canary"')).toBe(0);
   });
 
   it('count every collection of a batch', async () => {
@@ -61,6 +83,10 @@ describe('metrics', () => {
   it('refuse a name that is taken', () => {
     metrics.counter({ name: 'waymark_a_total', help: 'x', read: () => 1 });
     expect(() => metrics.gauge({ name: 'waymark_a_total', help: 'x', read: () => 1 })).toThrow('already');
+    const read = () => new BucketTally([1]);
+    expect(() => metrics.tally({ name: 'waymark_a_total', help: 'x', read })).toThrow('already');
+    metrics.tally({ name: 'waymark_b_seconds', help: 'x', read });
+    expect(() => metrics.tally({ name: 'waymark_b_seconds', help: 'x', read })).toThrow('already');
   });
 });
 
@@ -95,7 +121,9 @@ describe('the admin server', () => {
   it('serves metrics', async () => {
     const response = await get('/metrics');
     expect(response.headers.get('content-type')).toContain('text/plain');
-    expect(await response.text()).toContain('waymark_build_info{version="1.2.3",app="test"} 1');
+    expect(await response.text()).toContain(
+      `waymark_build_info{version="1.2.3",node="${process.versions.node}",app="test"} 1`,
+    );
   });
 
   it('tells life from readiness, with a sentence for each check', async () => {

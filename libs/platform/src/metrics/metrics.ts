@@ -1,29 +1,30 @@
-import { Counter, Gauge, Histogram, Registry, type Metric } from 'prom-client';
-import type { Described, Pulled, PulledMetrics, Tally } from './pulled-metrics.ts';
+import { assert, type BucketTally } from '@waymark/base';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Described, LabelledTally, Pulled, PulledMetrics } from './pulled-metrics.ts';
 import { probeRuntime } from './runtime-probes.ts';
+import { TallyText } from './tally-text.ts';
 
 /**
- * The numbers of a process for Prometheus. Two kinds: pulled (a function is asked when somebody scrapes; the only kind for whatever is counted
- * on the tick path, which knows nothing of this file) and observed (for HTTP handlers and the like). prom-client's default metrics
- * are not registered: they read the directory of open files at every scrape. Names follow Prometheus: base units, `_total`, `_seconds`.
+ * The numbers of a process for Prometheus. All are pulled: a function is asked when somebody scrapes, and whoever counts (the tick path, a
+ * handler) keeps plain numbers and knows nothing of this file. prom-client's own histograms look up a label set at each observation, and its default metrics read the directory of open files at every scrape: neither is used. Names follow Prometheus
+ * (base units, `_total`, `_seconds`), every label value that can come stands there from the start, and none of them names a player or a game.
  */
-
-/** Seconds. One edge lies exactly at the promise, 0.035, so that its share is a ratio of counters. */
-export const LAG_BUCKETS_SECONDS: readonly number[] = [
-  0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.025, 0.035, 0.05, 0.075, 0.1, 0.15, 0.3, 1,
-];
 
 export class Metrics implements PulledMetrics {
   private readonly registry = new Registry();
+  private readonly tallies = new Map<string, TallyText>();
+  private readonly app: string;
   private readonly closeProbes: () => void;
 
   constructor(build: { readonly app: string; readonly version: string }) {
-    this.gauge({
+    this.app = build.app;
+    const info = new Gauge({
       name: 'waymark_build_info',
       help: 'What runs: always 1, told by its labels.',
-      label: 'version',
-      read: () => ({ [build.version]: 1 }),
+      labelNames: ['version', 'node'],
+      registers: [this.registry],
     });
+    info.set({ version: build.version, node: process.versions.node }, 1);
     this.registry.setDefaultLabels({ app: build.app });
     this.closeProbes = probeRuntime(this);
   }
@@ -33,8 +34,10 @@ export class Metrics implements PulledMetrics {
   }
 
   /** Everything, as Prometheus reads it. */
-  render(): Promise<string> {
-    return this.registry.metrics();
+  async render(): Promise<string> {
+    let text = await this.registry.metrics();
+    for (const tally of this.tallies.values()) text += `\n${tally.write()}`;
+    return text;
   }
 
   /** A number that only grows, kept elsewhere. `name` ends in _total. */
@@ -68,38 +71,11 @@ export class Metrics implements PulledMetrics {
     this.registry.registerMetric(made);
   }
 
-  /** A histogram kept elsewhere, as a Tally over `edges` (ascending). */
-  tally(metric: Described & { readonly edges: readonly number[]; readonly read: () => Tally }): void {
-    const { edges, help, name, read } = metric;
-    const get = async (): Promise<unknown> => ({
-      name,
-      help,
-      type: 'histogram',
-      values: tallyValues(name, edges, read()),
-    });
-    // prom-client has no histogram that is read elsewhere; of a metric its registry uses only name and get().
-    this.registry.registerMetric({ name, help, get, reset: () => undefined } as unknown as Metric);
-  }
-
-  /** A histogram of seconds that the caller observes. Not for the tick path. */
-  timing<Label extends string>(metric: Described & { readonly labels: readonly Label[] }): Histogram<Label> {
-    return new Histogram({
-      name: metric.name,
-      help: metric.help,
-      labelNames: [...metric.labels],
-      buckets: [...LAG_BUCKETS_SECONDS],
-      registers: [this.registry],
-    });
-  }
-
-  /** A counter that the caller counts up. Not for the tick path. `name` ends in _total. */
-  counting<Label extends string>(metric: Described & { readonly labels: readonly Label[] }): Counter<Label> {
-    return new Counter({
-      name: metric.name,
-      help: metric.help,
-      labelNames: [...metric.labels],
-      registers: [this.registry],
-    });
+  /** A histogram kept elsewhere, or one for each set of labels. */
+  tally(metric: Described & { readonly read: () => BucketTally | readonly LabelledTally[] }): void {
+    const isTaken = this.registry.getSingleMetric(metric.name) !== undefined || this.tallies.has(metric.name);
+    assert(!isTaken, `a metric has a name of its own: there is ${metric.name} already`);
+    this.tallies.set(metric.name, new TallyText(metric, this.app));
   }
 
   /** Lets go of the runtime's observers. */
@@ -128,19 +104,4 @@ function forEachPulled(read: Pulled, take: (value: number, labelValue: string) =
   const pulled = read();
   if (typeof pulled === 'number') take(pulled, '');
   else for (const [labelValue, value] of Object.entries(pulled)) take(value, labelValue);
-}
-
-function tallyValues(name: string, edges: readonly number[], tally: Tally): unknown[] {
-  let below = 0;
-  const values: unknown[] = edges.map((edge, index) => {
-    below += tally.counts[index]!;
-    return { metricName: `${name}_bucket`, labels: { le: String(edge) }, value: below };
-  });
-  const count = below + tally.counts[edges.length]!;
-  return [
-    ...values,
-    { metricName: `${name}_bucket`, labels: { le: '+Inf' }, value: count },
-    { metricName: `${name}_sum`, labels: {}, value: tally.sum },
-    { metricName: `${name}_count`, labels: {}, value: count },
-  ];
 }

@@ -1,3 +1,5 @@
+import type { BucketTally } from '@waymark/base';
+
 /** The shapes of numbers that are pulled at a scrape, and the part of Metrics that takes them: what runtime-probes.ts needs of it. */
 
 export interface Described {
@@ -6,10 +8,10 @@ export interface Described {
   readonly help: string;
 }
 
-/** A histogram that somebody else keeps. `counts[i]` are the values up to `edges[i]`, `counts[edges.length]` those above all; not cumulative. */
-export interface Tally {
-  readonly counts: ArrayLike<number>;
-  readonly sum: number;
+/** One of the histograms of a metric that has labels. */
+export interface LabelledTally {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tally: BucketTally;
 }
 
 /** One value, or one for each value of `label`. */
@@ -19,6 +21,6 @@ export interface PulledMetrics {
   /** A number that only grows, kept elsewhere. `name` ends in _total. */
   counter(metric: Described & { readonly label?: string; readonly read: Pulled }): void;
   gauge(metric: Described & { readonly label?: string; readonly read: Pulled }): void;
-  /** A histogram kept elsewhere, as a Tally over `edges` (ascending). */
-  tally(metric: Described & { readonly edges: readonly number[]; readonly read: () => Tally }): void;
+  /** A histogram kept elsewhere, or one for each set of labels. */
+  tally(metric: Described & { readonly read: () => BucketTally | readonly LabelledTally[] }): void;
 }

@@ -5,6 +5,8 @@ import {
   PerformanceObserver,
   type NodeGCPerformanceDetail,
 } from 'node:perf_hooks';
+import { BucketTally } from '@waymark/base';
+import { GC_BUCKETS_SECONDS } from './buckets.ts';
 import type { PulledMetrics } from './pulled-metrics.ts';
 
 /**
@@ -12,8 +14,6 @@ import type { PulledMetrics } from './pulled-metrics.ts';
  * All of it is cheap enough to leave on: collections are reported by V8 in batches, the loop's delay is kept by libuv.
  */
 
-/** Seconds. Young collections take under 2 ms; the longest that is allowed is 10 ms. */
-export const GC_BUCKETS_SECONDS: readonly number[] = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.035, 0.1];
 /** The loop's delay is summed up over windows of this length, so that any number of scrapers may look. */
 const DELAY_WINDOW_MS = 10_000;
 
@@ -57,7 +57,7 @@ export function probeRuntime(metrics: PulledMetrics): () => void {
     read: () => process.memoryUsage.rss(),
   });
   metrics.gauge({
-    name: 'process_heap_used_bytes',
+    name: 'nodejs_heap_size_used_bytes',
     help: 'Live and not yet collected objects on the JavaScript heap.',
     read: () => process.memoryUsage().heapUsed,
   });
@@ -70,17 +70,14 @@ export function probeRuntime(metrics: PulledMetrics): () => void {
 }
 
 function probeCollections(metrics: PulledMetrics): () => void {
-  const counts = new Float64Array(GC_BUCKETS_SECONDS.length + 1);
+  const pauses = new BucketTally(GC_BUCKETS_SECONDS);
   const byKind: Record<string, number> = { major: 0, minor: 0, incremental: 0, weakcb: 0 };
-  let sumSeconds = 0;
   let longestSeconds = 0;
   const observer = new PerformanceObserver((list) => {
     // V8 reports several at once; whoever looks at the first alone undercounts.
     for (const entry of list.getEntries() as unknown as GcEntry[]) {
       const seconds = entry.duration / 1000;
-      const above = GC_BUCKETS_SECONDS.findIndex((edge) => seconds <= edge);
-      counts[above === -1 ? GC_BUCKETS_SECONDS.length : above]! += 1;
-      sumSeconds += seconds;
+      pauses.add(seconds);
       longestSeconds = Math.max(longestSeconds, seconds);
       const kind = GC_KINDS[entry.detail.kind ?? 0];
       if (kind !== undefined) byKind[kind]! += 1;
@@ -90,8 +87,7 @@ function probeCollections(metrics: PulledMetrics): () => void {
   metrics.tally({
     name: 'waymark_gc_pause_seconds',
     help: 'Pauses by garbage collections of any kind.',
-    edges: GC_BUCKETS_SECONDS,
-    read: () => ({ counts, sum: sumSeconds }),
+    read: () => pauses,
   });
   metrics.counter({
     name: 'waymark_gc_collections_total',
@@ -111,21 +107,21 @@ function probeLoopDelay(metrics: PulledMetrics): () => void {
   // Sampled by a timer of its own resolution, an idle loop would show that resolution as delay.
   const histogram = monitorEventLoopDelay({ samplePerIteration: true });
   histogram.enable();
-  let window: Record<string, number> = { '0.5': 0, '0.99': 0, '1': 0 };
+  let window: Record<string, number> = { p50: 0, p99: 0, max: 0 };
   const timer = setInterval(() => {
     const measured = histogram.count > 0;
     window = {
-      '0.5': measured ? histogram.percentile(50) / 1e9 : 0,
-      '0.99': measured ? histogram.percentile(99) / 1e9 : 0,
-      '1': measured ? histogram.max / 1e9 : 0,
+      p50: measured ? histogram.percentile(50) / 1e9 : 0,
+      p99: measured ? histogram.percentile(99) / 1e9 : 0,
+      max: measured ? histogram.max / 1e9 : 0,
     };
     histogram.reset();
   }, DELAY_WINDOW_MS);
   timer.unref();
   metrics.gauge({
     name: 'waymark_eventloop_delay_seconds',
-    help: `Delay of the event loop in the last whole window of ${DELAY_WINDOW_MS / 1000} s, by quantile.`,
-    label: 'quantile',
+    help: `Delay of the event loop in the last whole window of ${DELAY_WINDOW_MS / 1000} s, median, 99th percentile and longest.`,
+    label: 'stat',
     read: () => window,
   });
   return () => {

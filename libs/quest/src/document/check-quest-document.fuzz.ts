@@ -11,6 +11,7 @@ import {
 import { compileQuest } from '../content/compile-quest.ts';
 import { packQuest } from '../content/pack-quest.ts';
 import { checkQuestDocument } from './check-quest-document.ts';
+import { controlInLine, controlInLines, isBlank } from './plain-text.ts';
 import { readWaypointsText } from './waypoints-text.ts';
 
 /** Documents against a naive reading of them, and the swift reading against the whole one. Printed on failure: seed and smallest case. */
@@ -34,11 +35,11 @@ const waypoint = fc.oneof(
   place,
   fc.record({ at: place, radius, points, clue, treasure: fc.boolean() }, { requiredKeys: ['at'] }),
 );
-const title = clue.filter((text) => text.trim() !== '').map((text) => [...text].slice(0, 100).join(''));
+const title = clue.map((text) => [...text].slice(0, 100).join(''));
 const document = fc.record(
   {
-    title: title.filter((text) => text.trim() !== ''),
-    description: clue,
+    title: title.filter((text) => !isBlank(text) && controlInLine(text) < 0),
+    description: clue.filter((text) => controlInLines(text) < 0),
     order: fc.constantFrom('sequential', 'free'),
     waypoints: fc.array(waypoint, { minLength: 1, maxLength: 30 }),
     defaults: fc.record({ radius, points }, { requiredKeys: [] }),

@@ -2,6 +2,7 @@ import { DOCUMENT_ERRORS_MAX } from '@waymark/base';
 import type { QuestColumns } from '../content/pack-quest.ts';
 import type { Remark } from '../json/locate.ts';
 import type { PathSegment } from '../json/places.ts';
+import { isBlank } from './plain-text.ts';
 import type { QuestWarningCode } from './quest-codes.ts';
 import { distanceMetres } from './quest-stats.ts';
 
@@ -109,7 +110,7 @@ class QuestLinter implements Lint {
 
   checkClues(): void {
     for (const [index, clue] of this.quest.clues) {
-      if (clue.trim() === '') {
+      if (isBlank(clue)) {
         this.remark('blank-clue', 'This clue says nothing; leave it out.', ['waypoints', index, 'clue']);
       }
     }

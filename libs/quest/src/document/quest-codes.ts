@@ -8,6 +8,7 @@ export const QUEST_ERROR_CODES = [
   'missing-field',
   'unknown-value',
   'text-blank',
+  'control-character',
   'text-too-long',
   'clues-too-large',
   'not-an-integer',

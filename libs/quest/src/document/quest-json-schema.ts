@@ -13,10 +13,18 @@ import type { NumberRule, TextRule } from './quest-rules.ts';
 /**
  * JSON Schema 2020-12 of a quest document, made from the rules that the reader checks by: for authors' editors and for programs that write
  * quests. The command app serves it; docs/quest.schema.json is written from it (tools/write-quest-schema.ts) and compared in the tests.
- * A schema cannot say three of the rules: that all clues together have a limit, that names are not repeated, and how deep JSON may nest.
+ * A schema cannot say four of the rules: that all clues together have a limit, that names are not repeated, how deep JSON may nest, and which
+ * characters there are to see (its patterns are read by many engines, not all of which know the properties of Unicode; blanks it does know).
  */
 
 type Schema = Readonly<Record<string, unknown>>;
+
+/** By the controls that a text may have. A title, the one text with none, may not be blank either. */
+const PATTERNS = {
+  none: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$',
+  'line-ends': '^[^\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$',
+  all: null,
+} as const;
 
 const place: Schema = {
   title: 'Place',
@@ -112,5 +120,6 @@ function number(rule: NumberRule, description: string, value?: number): Schema {
 
 function text(rule: TextRule, description: string): Schema {
   const schema = { description, type: 'string', maxLength: rule.charsMax };
-  return rule.blankRefused ? { ...schema, pattern: '\\S' } : schema;
+  const pattern = PATTERNS[rule.controls];
+  return pattern === null ? schema : { ...schema, pattern };
 }

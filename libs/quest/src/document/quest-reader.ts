@@ -13,6 +13,7 @@ import type { QuestLimits, QuestOrder } from '@waymark/domain';
 import type { QuestColumns } from '../content/pack-quest.ts';
 import type { Remark } from '../json/locate.ts';
 import { shortName, type PathSegment } from '../json/places.ts';
+import { controlInLine, controlInLines, isBlank } from './plain-text.ts';
 import type { QuestErrorCode } from './quest-codes.ts';
 import * as rules from './quest-rules.ts';
 import type { NumberRule, TextRule } from './quest-rules.ts';
@@ -164,8 +165,16 @@ export class QuestReader {
       this.wrongType(value, 'a string', [...path, name]);
       return undefined;
     }
-    if (rule.blankRefused && value.trim() === '') {
-      this.remark('text-blank', 'This text must say something; it is blank.', [...path, name]);
+    if (rule.blankRefused && isBlank(value)) {
+      this.remark('text-blank', 'This text must say something; there is nothing to see in it.', [...path, name]);
+      return undefined;
+    }
+    const control = rule.controls === 'all' ? -1 : CONTROL_IN[rule.controls](value);
+    if (control >= 0) {
+      const unit = value.charCodeAt(control).toString(16).toUpperCase().padStart(4, '0');
+      const refused = rule.controls === 'none' ? 'or line breaks' : 'but line breaks';
+      const detail = `This text may have no control characters ${refused}; U+${unit} is its code unit ${control + 1}.`;
+      this.remark('control-character', detail, [...path, name]);
       return undefined;
     }
     if (value.length <= rule.charsMax) return value;
@@ -229,6 +238,8 @@ export class QuestReader {
     if (this.remarks.length < DOCUMENT_ERRORS_MAX) this.remarks.push({ path, anchor, code, detail });
   }
 }
+
+const CONTROL_IN = { none: controlInLine, 'line-ends': controlInLines };
 
 function codePointCount(text: string): number {
   let count = 0;

@@ -30,8 +30,10 @@ export interface NumberRule {
 export interface TextRule {
   /** Unicode code points, as JSON Schema counts them. */
   readonly charsMax: number;
-  /** A text of blanks only is refused. */
+  /** A text in which there is nothing to see is refused. */
   readonly blankRefused: boolean;
+  /** Control characters that it may have: none, nor other ends of a line; those that end a line; or all. */
+  readonly controls: 'none' | 'line-ends' | 'all';
 }
 
 export const COORDINATE: NumberRule = {
@@ -51,9 +53,13 @@ export const MAX_SPEED: NumberRule = {
 export const DURATION: NumberRule = { min: DURATION_SECONDS_MIN, max: DURATION_SECONDS_MAX, integer: true, unit: 's' };
 export const MAX_PLAYERS: NumberRule = { min: 1, max: PLAYERS_PER_GAME_MAX, integer: true, unit: '' };
 
-export const TITLE: TextRule = { charsMax: TITLE_CHARS_MAX, blankRefused: true };
-export const DESCRIPTION: TextRule = { charsMax: DESCRIPTION_CHARS_MAX, blankRefused: false };
-export const CLUE: TextRule = { charsMax: CLUE_CHARS_MAX, blankRefused: false };
+export const TITLE: TextRule = { charsMax: TITLE_CHARS_MAX, blankRefused: true, controls: 'none' };
+export const DESCRIPTION: TextRule = {
+  charsMax: DESCRIPTION_CHARS_MAX,
+  blankRefused: false,
+  controls: 'line-ends',
+};
+export const CLUE: TextRule = { charsMax: CLUE_CHARS_MAX, blankRefused: false, controls: 'all' };
 
 export const ORDERS: readonly QuestOrder[] = ['sequential', 'free'];
 export const ORDER_DEFAULT: QuestOrder = 'sequential';

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BODY_BYTES_MAX } from '@waymark/base';
-import { Problem } from '@waymark/platform';
+import { Problem, shown, unsupportedBody } from '@waymark/platform';
 import { parseStrictJson } from '@waymark/quest';
 import '../fastify-request.ts';
-import { firstInvalidUtf8 } from './utf8-place.ts';
+import { notUtf8 } from './utf8-place.ts';
 
 /**
  * How bodies are read: application/json in UTF-8, at most 2 MiB, strict JSON, and nothing else. Routes marked with keepsBytes get the
@@ -31,20 +31,16 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/
 
 function readBody(request: FastifyRequest, bytes: Buffer): unknown {
   const type = request.headers['content-type'] ?? '';
-  if (!JSON_TYPE.test(type)) throw new Problem('unsupported-media-type', `the body is sent as ${type}`);
+  if (!JSON_TYPE.test(type)) throw unsupportedBody(type);
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new Problem('unsupported-media-type', `the body is compressed (${encoding})`);
+  if (encoding !== 'identity')
+    throw new Problem('unsupported-media-type', `the body is compressed (${shown(encoding)})`);
   if (bytes.length === 0) return undefined;
   if (request.routeOptions.config.keepsBytes === true) return bytes;
-  if (!isUtf8(bytes)) throw notUtf8(firstInvalidUtf8(bytes));
+  if (!isUtf8(bytes)) throw new Problem('malformed-json', 'the body is not UTF-8', { errors: [notUtf8(bytes)] });
   const text = bytes.toString('utf8');
   request.bodyText = text;
   const json = parseStrictJson(text);
   if (json.ok) return json.value;
   throw new Problem('malformed-json', 'the body is not strict JSON', { errors: json.errors });
-}
-
-export function notUtf8(place: { readonly line: number; readonly column: number }): Problem {
-  const error = { pointer: '', ...place, code: 'not-utf8', detail: 'From here on the bytes are not UTF-8.' };
-  return new Problem('malformed-json', 'the body is not UTF-8', { errors: [error] });
 }

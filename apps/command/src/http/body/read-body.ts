@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, isNumber, max, min, validateSync, type ValidationError } from 'class-validator';
 import { assert } from '@waymark/base';
-import { Problem, type ProblemPlace } from '@waymark/platform';
+import { Problem, type PlaceCode, type ProblemPlace } from '@waymark/platform';
 import { locateRemarks, placeFaults, shortName, type Remark } from '@waymark/quest';
 import '../fastify-request.ts';
 
@@ -11,6 +11,7 @@ import '../fastify-request.ts';
  * its place in the text.
  */
 type Dto<T extends object> = new () => T;
+type ValidationMetadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Json = Readonly<Record<string, unknown>>;
 
 /** Throws the problem of a body that breaks a rule. A body that was not sent is an empty one. */
@@ -31,7 +32,7 @@ export function expectNoBody(request: FastifyRequest): void {
 export interface CheckedBody<T> {
   readonly body: T;
   /** What is wrong with it; then `body` must not be used. */
-  readonly remarks: readonly Remark[];
+  readonly remarks: readonly Remark<PlaceCode>[];
 }
 
 export function checkBody<T extends object>(dto: Dto<T>, value: unknown): CheckedBody<T> {
@@ -43,13 +44,13 @@ export function checkBody<T extends object>(dto: Dto<T>, value: unknown): Checke
   }
   const remarks = unknownFields(value, fields);
   for (const error of validateSync(body, { forbidUnknownValues: false, validationError: { target: false } })) {
-    remarks.push(remarkOf(error, value));
+    remarks.push(...remarksOf(dto, error, value));
   }
   return { body, remarks };
 }
 
 const NO_FIELDS: ReadonlySet<string> = new Set();
-const NOT_AN_OBJECT: Remark = {
+const NOT_AN_OBJECT: Remark<PlaceCode> = {
   path: [],
   anchor: 'value',
   code: 'wrong-type',
@@ -72,7 +73,7 @@ function fieldsOf(dto: Dto<object>): ReadonlySet<string> {
 
 const knownFields = new Map<Dto<object>, ReadonlySet<string>>();
 
-function unknownFields(value: Json, fields: ReadonlySet<string>): Remark[] {
+function unknownFields(value: Json, fields: ReadonlySet<string>): Remark<PlaceCode>[] {
   return Object.keys(value)
     .filter((name) => !fields.has(name))
     .map((name) => ({ path: [name], anchor: 'name', code: 'unknown-field', detail: unknownField(name, fields) }));
@@ -83,44 +84,81 @@ function unknownField(name: string, fields: ReadonlySet<string>): string {
   return `"${shortName(name)}" is not a field here; ${known}.`;
 }
 
-/** Names of class-validator's constraints, the first that failed being the one told, and the codes that callers see. */
-const CODES: readonly (readonly [constraint: string, code: string])[] = [
+/**
+ * Names of class-validator's constraints and the codes that callers see. Of those that failed, the first in this list is told: what a value
+ * is comes before how it looks. Those of entries come last, after what is wrong with the array itself.
+ */
+const CODES: readonly (readonly [constraint: string, code: PlaceCode])[] = [
   ['isString', 'wrong-type'],
   ['isBoolean', 'wrong-type'],
   ['isArray', 'wrong-type'],
+  ['isNumberOrString', 'wrong-type'],
+  ['arrayMinSize', 'wrong-length'],
+  ['arrayMaxSize', 'wrong-length'],
   ['isNumber', 'wrong-type'],
   ['isInt', 'not-an-integer'],
   ['isInstant', 'wrong-format'],
-  ['matches', 'wrong-format'],
-  ['arrayMinSize', 'wrong-length'],
-  ['arrayMaxSize', 'wrong-length'],
-  ['isLength', 'wrong-length'],
   ['maxLength', 'text-too-long'],
+  ['isSomethingToSee', 'text-blank'],
+  ['isOneLine', 'control-character'],
+  ['matches', 'wrong-format'],
   ['min', 'out-of-range'],
   ['max', 'out-of-range'],
 ];
 
-function remarkOf({ constraints = {}, property }: ValidationError, sent: Json): Remark {
+function remarksOf(dto: Dto<object>, { constraints = {}, property }: ValidationError, sent: Json): Remark<PlaceCode>[] {
+  const value = sent[property];
   if (!Object.hasOwn(sent, property)) {
-    return { path: [], anchor: 'value', code: 'missing-field', detail: `"${property}" is missing.` };
+    return [{ path: [], anchor: 'value', code: 'missing-field', detail: `"${property}" is missing.` }];
   }
   const told = CODES.find(([constraint]) => constraint in constraints);
   assert(told !== undefined, `every constraint has a code, also ${Object.keys(constraints).join(', ')}`);
   const [constraint, code] = told;
-  return { path: [property], anchor: 'value', code, detail: `${constraints[constraint]!}.` };
+  const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  const ofEntries = rules.filter((rule) => rule.propertyName === property && rule.each);
+  if (Array.isArray(value) && ofEntries.some(({ name }) => name === constraint)) {
+    return value.flatMap((entry, index) => remarkOfEntry(ofEntries, [property, index], entry));
+  }
+  return [{ path: [property], anchor: 'value', code, detail: `${constraints[constraint]!}.` }];
 }
 
-function invalidBody(request: FastifyRequest, remarks: readonly Remark[]): Problem {
+/** Rules with `each`: class-validator says that some entry breaks one and not which, so that is found here. */
+const ENTRY_RULES: readonly {
+  readonly constraint: string;
+  readonly holds: (entry: unknown, bound: number) => boolean;
+  readonly code: PlaceCode;
+  readonly must: (bound: number) => string;
+}[] = [
+  { constraint: 'isNumber', holds: (entry) => isNumber(entry), code: 'wrong-type', must: () => 'be a number' },
+  { constraint: 'min', holds: min, code: 'out-of-range', must: (bound) => `be ${bound} or more` },
+  { constraint: 'max', holds: max, code: 'out-of-range', must: (bound) => `be ${bound} or less` },
+];
+
+function remarkOfEntry(
+  rules: readonly ValidationMetadata[],
+  path: readonly [property: string, index: number],
+  entry: unknown,
+): Remark<PlaceCode>[] {
+  for (const { code, constraint, holds, must } of ENTRY_RULES) {
+    const rule = rules.find(({ name }) => name === constraint);
+    const bound = Number(rule?.constraints[0]);
+    if (rule === undefined || holds(entry, bound)) continue;
+    return [{ path, anchor: 'value', code, detail: `This entry of ${path[0]} must ${must(bound)}.` }];
+  }
+  return [];
+}
+
+function invalidBody(request: FastifyRequest, remarks: readonly Remark<PlaceCode>[]): Problem {
   const { bodyText } = request;
   const errors = bodyText === null ? unplaced(remarks) : placed(bodyText, remarks);
   return new Problem('invalid-request', 'the body breaks a rule', { errors });
 }
 
-function placed(text: string, remarks: readonly Remark[]): readonly ProblemPlace[] {
+function placed(text: string, remarks: readonly Remark<PlaceCode>[]): readonly ProblemPlace[] {
   return placeFaults(text, locateRemarks(text, remarks));
 }
 
 /** Where there is no text there are no places: an empty body that should not be. */
-function unplaced(remarks: readonly Remark[]): readonly ProblemPlace[] {
+function unplaced(remarks: readonly Remark<PlaceCode>[]): readonly ProblemPlace[] {
   return remarks.map(({ code, detail }) => ({ pointer: '', code, detail }));
 }

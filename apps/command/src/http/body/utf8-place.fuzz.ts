@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
-import { firstInvalidUtf8, validUtf8Bytes } from './utf8-place.ts';
+import { notUtf8, validUtf8Bytes } from './utf8-place.ts';
 
 /** Bytes that come close to UTF-8: pieces of it, and every kind of breach. */
 const bytesArbitrary = fc
@@ -36,8 +36,14 @@ describe('the first byte that is not UTF-8', () => {
     );
   });
   it('has the line and column that an editor shows', () => {
-    expect(firstInvalidUtf8(Uint8Array.of(0xff))).toEqual({ line: 1, column: 1 });
-    const bytes = Buffer.concat([Buffer.from('eins\r\nzwölf \u{1f5fa}'), Buffer.of(0xc0)]);
-    expect(firstInvalidUtf8(bytes)).toEqual({ line: 2, column: 9 });
+    const placeAfter = (text: string) => {
+      const { column, line } = notUtf8(Buffer.concat([Buffer.from(text), Buffer.of(0xc0)]));
+      return [line, column];
+    };
+    expect(placeAfter('')).toEqual([1, 1]);
+    expect(placeAfter('eins\nzwei\r\nzwölf \u{1f5fa}')).toEqual([3, 9]);
+    expect(placeAfter('eins\rzwei\r')).toEqual([3, 1]);
+    // A byte order mark is a character of the text, and may not stand there either.
+    expect(placeAfter('\ufeff{')).toEqual([1, 3]);
   });
 });

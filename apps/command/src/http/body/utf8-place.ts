@@ -1,10 +1,10 @@
-/** Where bytes stop being UTF-8, as line and column (from 1, UTF-16 code units) of the text before it. For bytes that isUtf8 refused. */
-export function firstInvalidUtf8(bytes: Uint8Array): { readonly line: number; readonly column: number } {
-  const valid = new TextDecoder('utf-8').decode(bytes.subarray(0, validUtf8Bytes(bytes)));
-  const lineStart = valid.lastIndexOf('\n') + 1;
-  let line = 1;
-  for (let at = valid.indexOf('\n'); at !== -1; at = valid.indexOf('\n', at + 1)) line += 1;
-  return { line, column: valid.length - lineStart + 1 };
+import { placeFaults, type PlacedError } from '@waymark/quest';
+
+/** The one fault of bytes that are no text: where they stop being UTF-8. For bytes that isUtf8 refused. */
+export function notUtf8(bytes: Uint8Array): PlacedError<'not-utf8'> {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, validUtf8Bytes(bytes)));
+  const detail = 'From here on the bytes are not UTF-8.';
+  return placeFaults(text, [{ pointer: '', offset: text.length, code: 'not-utf8' as const, detail }])[0]!;
 }
 
 /** Bytes before the first that cannot be part of a well-formed sequence (Unicode 16, table 3-7). */

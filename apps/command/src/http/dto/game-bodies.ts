@@ -1,16 +1,14 @@
-import { IsBoolean, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import { DURATION_SECONDS_MAX, DURATION_SECONDS_MIN, PLAYERS_PER_GAME_MAX } from '@waymark/base';
-import { ID_PATTERN, ID_RULE, IsInstant, MayBeAbsent, QUEST_VERSION_MAX } from './rules.ts';
+import { IsId, IsInstant, IsWhole, MayBeAbsent, QUEST_VERSION_MAX } from './rules.ts';
 
 /** Body of POST /games. */
 export class CreateGameBody {
-  @Matches(ID_PATTERN, { message: `$property must be ${ID_RULE}` })
+  @IsId()
   questId!: string;
 
   @MayBeAbsent()
-  @IsInt()
-  @Min(1)
-  @Max(QUEST_VERSION_MAX)
+  @IsWhole(1, QUEST_VERSION_MAX)
   version?: number;
 
   @MayBeAbsent()
@@ -18,15 +16,11 @@ export class CreateGameBody {
   startsAt?: number | string;
 
   @MayBeAbsent()
-  @IsInt()
-  @Min(DURATION_SECONDS_MIN)
-  @Max(DURATION_SECONDS_MAX)
+  @IsWhole(DURATION_SECONDS_MIN, DURATION_SECONDS_MAX)
   durationSeconds?: number;
 
   @MayBeAbsent()
-  @IsInt()
-  @Min(1)
-  @Max(PLAYERS_PER_GAME_MAX)
+  @IsWhole(1, PLAYERS_PER_GAME_MAX)
   maxPlayers?: number;
 
   @MayBeAbsent()

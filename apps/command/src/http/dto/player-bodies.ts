@@ -1,30 +1,17 @@
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsInt,
-  IsNumber,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsNumber, IsString, Max, MaxLength, Min } from 'class-validator';
 import { COORDINATE_ABS_MAX_M, PLAYER_NAME_CHARS_MAX, WAYPOINTS_MAX } from '@waymark/base';
-import { ID_PATTERN, ID_RULE, JOIN_CODE_CHARS_MAX, MayBeAbsent } from './rules.ts';
-
-/** Something to see (zero-width characters and fillers are nothing), and nothing that breaks a line. */
-const PLAYER_NAME = /^(?=.*[^\p{Z}\p{C}\p{DI}])\P{Cc}+$/u;
+import { IsId, IsOneLine, IsSomethingToSee, IsWhole, JOIN_CODE_CHARS_MAX, MayBeAbsent } from './rules.ts';
 
 /** Body of POST /games/{gameId}/players. */
 export class JoinBody {
   @MayBeAbsent()
-  @Matches(ID_PATTERN, { message: `$property must be ${ID_RULE}` })
+  @IsId()
   playerId?: string;
 
   @IsString()
   @MaxLength(PLAYER_NAME_CHARS_MAX)
-  @Matches(PLAYER_NAME, { message: '$property must have something to see and no control characters' })
+  @IsSomethingToSee()
+  @IsOneLine()
   name!: string;
 
   @MayBeAbsent()
@@ -35,9 +22,7 @@ export class JoinBody {
 
 /** Body of POST /games/{gameId}/players/{playerId}/reach. http/body/reach-body.ts has the same rules by hand. */
 export class ReachBody {
-  @IsInt()
-  @Min(0)
-  @Max(WAYPOINTS_MAX - 1)
+  @IsWhole(0, WAYPOINTS_MAX - 1)
   waypoint!: number;
 
   @IsArray()

@@ -1,5 +1,6 @@
-import { ValidateBy, ValidateIf } from 'class-validator';
+import { IsInt, IsNumber, IsString, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 import { PLAYER_ID_CHARS_MAX } from '@waymark/base';
+import { controlInLine, isBlank } from '@waymark/quest';
 
 /** Rules that several DTOs share. */
 
@@ -15,15 +16,60 @@ export const JOIN_CODE_CHARS_MAX = 64;
 /** The field may be left out; null is a value like any other, and wrong. */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-/** A point in time: epoch milliseconds, or ISO 8601 with a zone. */
-export const IsInstant = (): PropertyDecorator =>
+export const IsId = (): PropertyDecorator =>
+  all(IsString(), Matches(ID_PATTERN, { message: `$property must be ${ID_RULE}` }));
+
+export const IsWhole = (least: number, most: number): PropertyDecorator =>
+  all(
+    IsNumber({}, { message: '$property must be a whole number' }),
+    IsInt({ message: '$property must be a whole number' }),
+    Min(least),
+    Max(most),
+  );
+
+/** What libs/quest asks of a quest's title, asked of a player's name: something to see, and nothing that breaks the line. */
+export const IsSomethingToSee = (): PropertyDecorator =>
   ValidateBy({
-    name: 'isInstant',
+    name: 'isSomethingToSee',
     validator: {
-      validate: (value) => instantMs(value) !== null,
-      defaultMessage: () => '$property must be epoch milliseconds or an ISO 8601 date and time with a zone',
+      validate: (value) => typeof value === 'string' && !isBlank(value),
+      defaultMessage: () => '$property must have something to see in it',
     },
   });
+
+export const IsOneLine = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isOneLine',
+    validator: {
+      validate: (value) => typeof value === 'string' && controlInLine(value) < 0,
+      defaultMessage: () => '$property must have no control characters and no line breaks',
+    },
+  });
+
+/** A point in time: epoch milliseconds, or ISO 8601 with a zone. */
+export const IsInstant = (): PropertyDecorator =>
+  all(
+    ValidateBy({
+      name: 'isNumberOrString',
+      validator: {
+        validate: (value) => typeof value === 'number' || typeof value === 'string',
+        defaultMessage: () => '$property must be a number or a string',
+      },
+    }),
+    ValidateBy({
+      name: 'isInstant',
+      validator: {
+        validate: (value) => instantMs(value) !== null,
+        defaultMessage: () => '$property must be epoch milliseconds or an ISO 8601 date and time with a zone',
+      },
+    }),
+  );
+
+function all(...rules: readonly PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => {
+    for (const rule of rules) rule(target, property);
+  };
+}
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { BackupError, StoreOpenError } from '@waymark/event-store';
+import { ConfigError, loadConfig, startFaultSentence } from '@waymark/platform';
+import { backUpDataDir } from './back-up.ts';
+
+/** `npm run backup -- DIRECTORY`, and in a container `node apps/command/dist/backup/main.js DIRECTORY`: beside the running apps. */
+const USAGE = `npm run backup -- DIRECTORY
+
+  Copies the data directory (WAYMARK_DATA_DIR) to DIRECTORY, which must not be there yet, while the apps run or not: the SQLite log
+  as of one moment, checked, the keys and the development token. To restore: stop both apps, move the data
+  directory away, copy the backup to its place by this very program (WAYMARK_DATA_DIR=BACKUP), start them.`;
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const isKnown = error instanceof ConfigError || error instanceof BackupError || error instanceof StoreOpenError;
+  console.error(isKnown ? error.message : startFaultSentence(error));
+  process.exitCode = 1;
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const [directory] = args;
+  if (directory === '--help' || directory === '-h') {
+    console.log(USAGE);
+    return 0;
+  }
+  if (args.length !== 1 || directory === undefined || directory.startsWith('-')) {
+    console.error(USAGE);
+    return 1;
+  }
+  const { dataDir, eventStore } = loadConfig(process.env, 'command');
+  if (eventStore !== 'sqlite') {
+    console.error(
+      `with WAYMARK_EVENT_STORE=${eventStore} there is no log in ${dataDir}; back the event store up itself`,
+    );
+    return 1;
+  }
+  const { eventCount } = await backUpDataDir(dataDir, resolve(directory));
+  console.log(`${eventCount} events of ${dataDir} are in ${resolve(directory)}`);
+  return 0;
+}

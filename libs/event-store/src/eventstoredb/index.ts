@@ -1,0 +1,2 @@
+export * from './eventstoredb-event-store.ts';
+export { readConnectionString } from './connection-string.ts';

@@ -1,0 +1,3 @@
+export * from './eventstoredb-server.ts';
+export * from './certificate.ts';
+export type { ServerFaults } from './server-faults.ts';

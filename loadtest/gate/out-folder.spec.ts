@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ReceiptError } from '../receipt/receipt-file.ts';
+import { claimOut, clearOut, FIRST_TRY, keepAsFirstTry } from './out-folder.ts';
+
+const REPORTS = ['junit.xml', 'receipt.json', 'report.html', 'summary.md'];
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'waymark-out-'));
+});
+afterEach(() => rmSync(out, { recursive: true }));
+
+function put(...names: readonly string[]): void {
+  for (const name of names) writeFileSync(join(out, name), `old ${name}`);
+}
+
+describe('the folder of a run', () => {
+  it('is rid of all that an earlier run left, and of nothing else', () => {
+    put(...REPORTS, 'pair-12-baseline.json', 'comparison.json', 'comparison.md', 'receipt.json.unfinished');
+    put('notes.txt', 'pair-of-shoes.json', 'my-receipt.json');
+    mkdirSync(join(out, FIRST_TRY));
+    for (const name of REPORTS) writeFileSync(join(out, FIRST_TRY, name), 'old');
+    mkdirSync(join(out, 'prove'));
+    writeFileSync(join(out, 'prove', 'receipt.json'), 'of another command');
+    clearOut(out);
+    expect(readdirSync(out).toSorted()).toEqual(['my-receipt.json', 'notes.txt', 'pair-of-shoes.json', 'prove']);
+    expect(readdirSync(join(out, 'prove'))).toEqual(['receipt.json']);
+  });
+
+  it('need not be there', () => {
+    clearOut(join(out, 'new'));
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it('keeps the first try where nobody takes it for the verdict', () => {
+    put(...REPORTS);
+    keepAsFirstTry(out);
+    expect(readdirSync(out)).toEqual([FIRST_TRY]);
+    expect(readdirSync(join(out, FIRST_TRY)).toSorted()).toEqual(REPORTS);
+    expect(readFileSync(join(out, FIRST_TRY, 'summary.md'), 'utf8')).toBe('old summary.md');
+  });
+
+  it('is of one run as long as that lives, and again free when it was killed', () => {
+    writeFileSync(join(out, '.run'), String(process.ppid));
+    expect(() => claimOut(out)).toThrow(ReceiptError);
+    expect(() => claimOut(out)).toThrow(/ is in use by a run that has not ended \(process \d+\)/);
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    writeFileSync(join(out, '.run'), String(gone));
+    expect(claimedAlone(out)).toBe('.run');
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it('is made by its run and goes with it when nothing was written', () => {
+    expect(claimedAlone(join(out, 'new', 'deep'))).toBe('.run');
+    expect(readdirSync(join(out, 'new'))).toEqual([]);
+  });
+
+  it('that takes no files is told before anything is measured', () => {
+    writeFileSync(join(out, 'plain'), '');
+    expect(() => claimOut(join(out, 'plain'))).toThrow(/^no report can be written into .*plain: EEXIST/);
+    expect(() => claimOut(join(out, 'plain', 'below'))).toThrow(/^no report can be written into .*below: ENOTDIR/);
+  });
+
+  it('that cannot be cleared is an error, not a run beside old reports', () => {
+    mkdirSync(join(out, 'receipt.json'));
+    expect(() => clearOut(out)).toThrow(ReceiptError);
+    expect(() => clearOut(out)).toThrow(/^the reports of an earlier run in .* cannot be removed: /);
+  });
+});
+
+/** What a process that claims a folder finds in it until it ends. */
+function claimedAlone(folder: string): string {
+  const module = JSON.stringify(fileURLToPath(new URL('./out-folder.ts', import.meta.url)));
+  const script = `import { claimOut } from ${module}; import { readdirSync } from 'node:fs';
+    claimOut(process.argv[1]); process.stdout.write(readdirSync(process.argv[1]).join());`;
+  const flags = ['--conditions=waymark-source', '--input-type=module', '-e', script, folder];
+  const { stderr, stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8', env: { NO_COLOR: '1' } });
+  expect(stderr).toBe('');
+  return stdout;
+}
