@@ -78,4 +78,4 @@ FROM waymark AS command
 EXPOSE 3000 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=300s --start-interval=1s --retries=3 \
   CMD ["node", "tools/containers/healthy.mjs", "WAYMARK_COMMAND_ADMIN_PORT"]
-CMD ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--no-parallel-scavenge", "--v8-pool-size=2", "apps/command/dist/main.js"]
+CMD ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--no-allocation-site-pretenuring", "--no-parallel-scavenge", "--v8-pool-size=2", "apps/command/dist/main.js"]

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { appEnvironment, freePorts, untilReady } from '../../tools/e2e/apps.ts';
 import type { Program } from '../../tools/start/programs.ts';
+import { readCollection, type Collection } from './gc-trace.ts';
 
 /**
  * Both built apps on ports and a data directory of their own, with the flags of `npm start`, and what they cost: CPU time and memory as the
@@ -143,8 +144,7 @@ export class AppProcess {
   readonly ended: Promise<void>;
   private readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
-  /** One entry a collection: [allocated since the one before, pause ms, major]. */
-  private readonly collections: { allocatedBytes: number; pauseMs: number; major: boolean }[] = [];
+  private readonly collections: Collection[] = [];
   private rest = '';
   /** The end of what it said, on both channels, but for the collections. */
   private said = '';
@@ -204,7 +204,7 @@ export class AppProcess {
       allocatedBytes: window.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0),
       pauseMsMax: window.reduce((most, { pauseMs }) => Math.max(most, pauseMs), 0),
       pauseMs: window.reduce((sum, { pauseMs }) => sum + pauseMs, 0),
-      majorCount: window.filter(({ major }) => major).length,
+      majorCount: window.filter(({ isMajor }) => isMajor).length,
       count: window.length,
     };
   }
@@ -231,22 +231,13 @@ export class AppProcess {
     this.said = (this.said + text).slice(-KEPT_CHARS);
   }
 
-  /** A line a collection, of the main thread and of workers alike (`--trace-gc-nvp`). */
   private read(text: string): void {
     const lines = (this.rest + text).split('\n');
     this.rest = lines.pop()!;
     for (const line of lines) {
-      const pause = / pause=([\d.]+)/.exec(line)?.[1];
-      const allocated = / allocated=(\d+)/.exec(line)?.[1];
-      if (pause === undefined || allocated === undefined) {
-        this.keep(`${line}\n`);
-        continue;
-      }
-      this.collections.push({
-        allocatedBytes: Number(allocated),
-        pauseMs: Number(pause),
-        major: / gc=ms? /.test(line) && !/ gc=s /.test(line),
-      });
+      const collection = readCollection(line);
+      if (collection === undefined) this.keep(`${line}\n`);
+      else this.collections.push(collection);
     }
   }
 }
