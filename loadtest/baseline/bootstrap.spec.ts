@@ -45,6 +45,22 @@ function findsRegression(
   });
 }
 
+/** What the machine does to one run after another: the logarithm of a factor, of which `kept` stays from run to run. */
+function minutes(random: Random, { deviation, kept }: { readonly deviation: number; readonly kept: number }) {
+  let state = deviation * normal(random);
+  return (): number => (state = kept * state + sqrt(1 - kept ** 2) * deviation * normal(random));
+}
+
+/** Five pairs in the order base, new, new, base, in which the lags of a run are all up or down together. */
+function findsInMinutes(machine: () => number, shift: number, seed: number): boolean {
+  const ratios = Array.from({ length: 5 }, (_, pair) => {
+    const [first, then] = [exp(machine()), exp(machine())];
+    return pair % 2 === 0 ? (shift * then) / first : (shift * first) / then;
+  });
+  const interval = ratioInterval(ratios, confidenceOfEach(sla), seed);
+  return decisionOf(interval, sla.baseline.regressionMin) === 'worse';
+}
+
 function share(times: number, of: (random: Random, seed: number) => boolean): number {
   const random = new Random(20_260_102);
   let found = 0;
@@ -96,6 +112,22 @@ describe('the interval of paired ratios', () => {
     ['a very noisy one', { drift: 0.3, run: 0.3, spikes: 0.1 }],
   ])('finds next to no regression where there is none, in 200 comparisons on %s', (_what, noise) => {
     expect(share(200, (random, seed) => findsRegression(random, 5, 1, noise, seed))).toBeLessThanOrEqual(0.02);
+  });
+
+  it('is fooled by noise that comes in minutes and meets all figures alike, and not twice over (confirm.ts)', () => {
+    const looks = (random: Random, seed: number, times: number): boolean => {
+      const machine = minutes(random, { deviation: 0.5, kept: 0.7 });
+      return Array.from({ length: times }, () => findsInMinutes(machine, 1, seed)).every(Boolean);
+    };
+    expect(share(1_000, (random, seed) => looks(random, seed, 1))).toBeLessThan(0.03);
+    expect(share(1_000, (random, seed) => looks(random, seed, 2))).toBeLessThanOrEqual(0.002);
+  });
+
+  it('finds a quarter more in everything twice over, with five pairs each on a machine that drifts', () => {
+    const noise = { drift: 0.3, run: 0.04, spikes: 0 };
+    const twice = (random: Random, seed: number): boolean =>
+      findsRegression(random, 5, 1.25, noise, seed) && findsRegression(random, 5, 1.25, noise, seed + 1_000);
+    expect(share(100, twice)).toBeGreaterThanOrEqual(0.9);
   });
 
   it('finds a quarter more in everything, with five pairs on a machine that drifts', () => {

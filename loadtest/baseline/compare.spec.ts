@@ -1,43 +1,12 @@
-import { Random } from '../../tools/quest-generator/random.ts';
 import type { Evidence } from '../judge/evidence.ts';
 import type { Receipt } from '../receipt/receipt.ts';
 import { loadSla } from '../sla/load-sla.ts';
-import { sampleReceipt } from '../testing/sample-receipt.ts';
-import { simulatedRun } from '../testing/simulated-run.ts';
+import { noisyRun, PAIRS, pairsOf, receiptOf } from '../testing/pairs-kit.ts';
 import { changeMeasurement, changePlayer, hog } from '../testing/tampering.ts';
 import { compare, type Pair } from './compare.ts';
 import { comparisonMarkdown, comparisonText } from './comparison-report.ts';
 
 const sla = loadSla();
-const PAIRS = 5;
-
-/** A run on a machine that is now a little faster and now a little slower; `factor` is the commit's. */
-function noisyRun(seed: number, factor = 1): Evidence {
-  const random = new Random(seed * 7_919);
-  const noise = factor * random.between(0.98, 1.02);
-  const run = simulatedRun({
-    seed,
-    games: 6,
-    seconds: 20,
-    commandsPerSecond: 50,
-    frame: ({ lagMs }) => lagMs * noise,
-    answer: ({ lagMs }) => lagMs * noise,
-  });
-  return { ...run, plan: { ...run.plan, seed: 1 } };
-}
-
-function receiptOf(commit: string, evidence: Evidence): Receipt {
-  const sample = sampleReceipt(evidence, sla);
-  return { ...sample, source: { ...sample.source, commit } };
-}
-
-function pairsOf(count: number, factor = 1, firstSeed = 1): Pair[] {
-  return Array.from({ length: count }, (_, pair) => ({
-    base: receiptOf('aaaa', noisyRun(firstSeed + 2 * pair)),
-    head: receiptOf('bbbb', noisyRun(firstSeed + 2 * pair + 1, factor)),
-  }));
-}
-
 const same = pairsOf(PAIRS);
 
 function withHeads(change: (receipt: Receipt, pair: number) => Receipt): Pair[] {

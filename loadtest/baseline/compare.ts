@@ -236,7 +236,8 @@ function unsteadyCounters(pairs: readonly Pair[]): string[] {
   });
 }
 
-function intervalTold({ base, head, high, low, ratio, unit }: FigureComparison): string {
+/** From what to what, and the interval of the change, in a sentence's end. */
+export function intervalTold({ base, head, high, low, ratio, unit }: FigureComparison): string {
   if (ratio === null) return 'it never came';
   const change = (bound: number | null): string => `${bound! >= 1 ? '+' : ''}${(100 * (bound! - 1)).toFixed(1)} %`;
   return `${told(base)} to ${told(head)} ${unit}, ${change(ratio)} (${change(low)} to ${change(high)})`;

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compare, type Pair } from '../baseline/compare.ts';
+import type { Pair } from '../baseline/compare.ts';
+import { compareInRounds } from '../baseline/confirm.ts';
 import { comparisonDocument } from '../baseline/comparison-document.ts';
 import { comparisonMarkdown, comparisonText } from '../baseline/comparison-report.ts';
 import { writeComparison } from '../baseline/write-comparison.ts';
@@ -39,26 +40,11 @@ export async function compareWithBaseline(options: BaselineOptions): Promise<num
   const checkout = mkdtempSync(join(tmpdir(), 'waymark-baseline-'));
   try {
     await prepare(checkout, commit, signal);
-    const measured: Pair[] = [];
-    for (let pair = 0; !isEnough(measured, pairs); pair++) {
-      const place = pair < pairs ? `pair ${pair + 1} of ${pairs}` : `pair ${pair + 1}, for one that noise has spoilt`;
-      const one = async (side: 'baseline' | 'new'): Promise<Receipt> => {
-        const receipt = await measure(options, side === 'baseline' ? checkout : ROOT);
-        await throwIfInterrupted(signal);
-        writeReceipt(join(out, `pair-${pair + 1}-${side}.json`), receipt);
-        console.log(`${place}, ${side}: ${receipt.verdict.outcome}. ${receipt.verdict.reasons[0] ?? ''}`);
-        return receipt;
-      };
-      // base, new, new, base: what drifts meets both alike.
-      if (pair % 2 === 0) {
-        const base = await one('baseline');
-        measured.push({ base, head: await one('new') });
-      } else {
-        const head = await one('new');
-        measured.push({ base: await one('baseline'), head });
-      }
-    }
-    const comparison = compare(sla, measured);
+    const { comparison, pairs: measured } = await compareInRounds(
+      sla,
+      (before) => measurePairs(options, checkout, before),
+      (reasons) => console.log(`${reasons.join('; ')}. That may be chance: looking for it in ${pairs} more pairs`),
+    );
     const page = writeComparison(comparisonDocument(measured, comparison), out);
     process.stdout.write(comparisonText(comparison));
     console.log(page);
@@ -68,6 +54,33 @@ export async function compareWithBaseline(options: BaselineOptions): Promise<num
     spawnSync('git', ['-C', ROOT, 'worktree', 'remove', '--force', checkout], { stdio: 'ignore' });
     rmSync(checkout, { recursive: true, force: true });
   }
+}
+
+/** As many pairs as were asked for, and some more where noise spoils them. `before`: how many there were before these, for their names. */
+async function measurePairs(options: BaselineOptions, checkout: string, before: number): Promise<readonly Pair[]> {
+  const { out, pairs, signal } = options;
+  const measured: Pair[] = [];
+  for (let pair = 0; !isEnough(measured, pairs); pair++) {
+    const number = before + pair + 1;
+    const place =
+      pair < pairs ? `pair ${number} of ${before + pairs}` : `pair ${number}, for one that noise has spoilt`;
+    const one = async (side: 'baseline' | 'new'): Promise<Receipt> => {
+      const receipt = await measure(options, side === 'baseline' ? checkout : ROOT);
+      await throwIfInterrupted(signal);
+      writeReceipt(join(out, `pair-${number}-${side}.json`), receipt);
+      console.log(`${place}, ${side}: ${receipt.verdict.outcome}. ${receipt.verdict.reasons[0] ?? ''}`);
+      return receipt;
+    };
+    // base, new, new, base: what drifts meets both alike.
+    if (pair % 2 === 0) {
+      const base = await one('baseline');
+      measured.push({ base, head: await one('new') });
+    } else {
+      const head = await one('new');
+      measured.push({ base: await one('baseline'), head });
+    }
+  }
+  return measured;
 }
 
 /** A pair that noise has spoilt is made again, at most as many as were asked for; an ERROR would only come again. */

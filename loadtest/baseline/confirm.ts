@@ -1,0 +1,72 @@
+import { EXIT_CODES } from '../judge/verdict.ts';
+import type { Sla } from '../sla/sla.ts';
+import { compare, intervalTold, type CompareOptions, type Comparison, type Pair } from './compare.ts';
+
+/**
+ * Whether a regression has to be looked for again, in as many pairs of its own, before it is believed: when nothing speaks for one but figures with noise. The noise
+ * of a shared machine comes in minutes, not in runs that know nothing of each other, so a comparison of a commit with itself found one more
+ * often than its interval says: lags that were up by 19 to 84 % in each of five pairs, and were not in the next five.
+ */
+export function hasToBeConfirmed({ counters, figures, outcome }: Comparison): boolean {
+  return (
+    outcome === 'FAIL' && counters.every(({ equal }) => equal) && figures.some(({ decision }) => decision === 'worse')
+  );
+}
+
+/**
+ * What both rounds come to: each figure as all pairs show it, and worse only if each round by itself found it so. A second round with too few pairs that can be used
+ * leaves it open: INVALID. `first` had to be confirmed (hasToBeConfirmed).
+ */
+export function confirm(
+  sla: Sla,
+  first: readonly Pair[],
+  again: readonly Pair[],
+  options: CompareOptions = {},
+): Comparison {
+  const found = compare(sla, first, options);
+  const second = compare(sla, again, options);
+  const all = compare(sla, [...first, ...again], options);
+  // Wrong, changed, or not to be compared: that needs no second look.
+  const isOpen = all.outcome === 'PASS' || hasToBeConfirmed(all);
+  if (!isOpen) return all;
+  const suspects = found.figures.filter(({ decision }) => decision === 'worse');
+  if (second.outcome === 'INVALID' || second.outcome === 'ERROR') {
+    const why = `${suspects.map(({ name }) => name).join(', ')} looked worse, and it could not be looked for again`;
+    return ended(all, second.outcome, [why, ...second.reasons]);
+  }
+  const isWorse = (name: string): boolean =>
+    [found, second].every(({ figures }) => figures.some((each) => each.name === name && each.decision === 'worse'));
+  const figures = all.figures.map((figure) => {
+    if (isWorse(figure.name)) return { ...figure, decision: 'worse' as const };
+    return figure.decision === 'worse' ? { ...figure, decision: 'unclear' as const } : figure;
+  });
+  const worse = figures.filter(({ decision }) => decision === 'worse');
+  if (worse.length > 0) {
+    const reasons = worse.map((figure) => `${figure.name} is worse, twice over: ${intervalTold(figure)}`);
+    return { ...ended(all, 'FAIL', reasons), figures };
+  }
+  const chance = suspects.map(({ name }) => name).join(', ');
+  const reason = `${chance} looked worse in the first ${found.pairCount} pairs, and not again in ${second.pairCount} more`;
+  return { ...ended(all, 'PASS', [reason]), figures };
+}
+
+/**
+ * Measures a round of pairs and, when it found what has to be confirmed, one more. `measureRound` is told how many pairs there are before its own, `onFound` what was
+ * found.
+ */
+export async function compareInRounds(
+  sla: Sla,
+  measureRound: (before: number) => Promise<readonly Pair[]>,
+  onFound: (reasons: readonly string[]) => void,
+): Promise<{ readonly pairs: readonly Pair[]; readonly comparison: Comparison }> {
+  const first = await measureRound(0);
+  const comparison = compare(sla, first);
+  if (!hasToBeConfirmed(comparison)) return { pairs: first, comparison };
+  onFound(comparison.reasons);
+  const again = await measureRound(first.length);
+  return { pairs: [...first, ...again], comparison: confirm(sla, first, again) };
+}
+
+function ended(comparison: Comparison, outcome: Comparison['outcome'], reasons: readonly string[]): Comparison {
+  return { ...comparison, outcome, exitCode: EXIT_CODES[outcome], reasons };
+}
