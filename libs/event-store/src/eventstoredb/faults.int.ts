@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { append, collect, event, isCaughtUp, positionsOf, read, readWholeLog } from '../contract/contract-kit.ts';
-import { InvalidAppendError, StoreUnavailableError } from '../event-store.ts';
+import { AppendTooLargeError, StoreUnavailableError } from '../event-store.ts';
 import type { SubscriptionItem } from '../event-store.ts';
 import { openEventStoreDb } from './eventstoredb-event-store.ts';
 import type { EventStoreDbEventStore, EventStoreDbOptions } from './eventstoredb-event-store.ts';
@@ -86,7 +86,7 @@ describe('the EventStoreDB store', () => {
     });
 
     it("of one store are not rejected by another store's end (6.2.1 keeps all promises in one map)", async () => {
-      const other = await open({ appendMs: 2_000 });
+      const other = await open({ appendMs: 2_000, readMs: 2_000 });
       server.faults.slowAppendMs = 200;
       const asked = Array.from({ length: 20 }, (_, index) => append(other, `s-${index}`, [index], 'no_stream'));
       await until('they are asked', () => (server.calls.get('append') ?? 0) >= 20);
@@ -123,6 +123,8 @@ describe('the EventStoreDB store', () => {
       // The first may still be sent on the connection that is going.
       await until('it knows', async () => (await append(store, 's', [2], 0n)).outcome === 'unavailable');
       await expect(store.readStream('s')).rejects.toThrow(StoreUnavailableError);
+      const { reason } = (await append(store, 's', [2], 0n)) as { readonly reason: string };
+      expect(reason).toMatch(/^EventStoreDB (cannot be reached|did not answer): (?!EventStoreDB)/);
       await server.acceptConnections();
       const answer = await until('it is back', async () => {
         const found = await append(store, 's', [2], 0n);
@@ -132,19 +134,24 @@ describe('the EventStoreDB store', () => {
     });
 
     it('of more than a hundred at once on a fresh connection all end', async () => {
-      const fresh = await open({ appendMs: 5_000 });
+      const fresh = await open({ appendMs: 5_000, readMs: 5_000 });
       const answers = await Promise.all(
         Array.from({ length: 300 }, (_, index) => append(fresh, `s-${index}`, [index], 'any')),
       );
       expect(answers.filter(({ outcome }) => outcome !== 'committed')).toEqual([]);
     });
 
-    it('that the server takes for too large are refused as such', async () => {
-      server.faults.appendBytesMax = 1_000;
-      const large = event(1, { data: JSON.stringify('x'.repeat(2_000)) });
-      await expect(store.appendToStream('s', [large], { expectedRevision: 'any' })).rejects.toThrow(InvalidAppendError);
-      expect(await append(store, 's', [2], 'no_stream')).toMatchObject({ outcome: 'committed' });
-    });
+    it.each(['appendBytesMax', 'eventBytesMax'] as const)(
+      'that the server takes for too large are refused as such, and nothing was written (%s)',
+      async (limit) => {
+        server.faults[limit] = 1_000;
+        const large = event(1, { data: JSON.stringify('x'.repeat(2_000)) });
+        const asked = store.appendToStream('s', [large], { expectedRevision: 'any' });
+        await expect(asked).rejects.toThrow(AppendTooLargeError);
+        expect(server.calls.get('append')).toBe(2); // The id of the log, and this one: it is not asked again.
+        expect(await append(store, 's', [2], 'no_stream')).toMatchObject({ outcome: 'committed' });
+      },
+    );
 
     it('of a type of the server, and to a stream that was deleted for ever, are refused', async () => {
       const own = event(1, { type: '$metadata' });
@@ -191,8 +198,8 @@ describe('the EventStoreDB store', () => {
     });
 
     it('two processes that hammer one stream with any write every event once', async () => {
-      const other = await open({ appendMs: 5_000 });
-      const own = await open({ appendMs: 5_000 });
+      const other = await open({ appendMs: 5_000, readMs: 5_000 });
+      const own = await open({ appendMs: 5_000, readMs: 5_000 });
       const numbers = Array.from({ length: 60 }, (_, index) => index);
       const answers = await Promise.all(
         numbers.flatMap((number) => [append(own, 's', [number], 'any'), append(other, 's', [number], 'any')]),

@@ -1,7 +1,7 @@
 import { START, streamNameFilter } from '@eventstore/db-client';
 import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/db-client';
 import type { Readable } from 'node:stream';
-import { StoreClosedError, StoreUnavailableError } from '../event-store.ts';
+import { StoreClosedError } from '../event-store.ts';
 import type { RecordedEvent, SubscriptionItem } from '../event-store.ts';
 import type { Connections, OwnClient } from './connections.ts';
 import { failureOf, SubscriptionLostError } from './failures.ts';
@@ -71,7 +71,7 @@ export async function* follow(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof SubscriptionLostError || error instanceof StoreUnavailableError) return error.message;
+  if (error instanceof SubscriptionLostError) return error.message;
   const failure = failureOf(error);
   return 'reason' in failure ? failure.reason : String(error);
 }
