@@ -65,6 +65,7 @@ describe('with the rights that docs/operations.md names', () => {
     expect((await ask(`${apps.commandUrl}/games/${gameId}/players`, guess)).status).toBe(403);
     player = await Player.join(apps, { gameId, name: 'Ada', joinCode: joinCode! });
     await author.start(gameId);
+    await player.told(({ type }) => type === 'GameStarted', 'the game starts');
     await player.walkTo([0, 0, 0]);
     await player.reached(player.row, 0);
     // One gateway leaves the directory, and what Redis held is gone: all that is done then is done again.

@@ -37,7 +37,12 @@ describe('a start that cannot succeed', () => {
 
   async function withTakenPort<T>(run: (port: number) => Promise<T>): Promise<T> {
     // What servers without TLS answer to one who begins with it.
-    const other = createServer((socket) => socket.on('error', () => {}).resume().end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const other = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     try {
       return await run((other.address() as AddressInfo).port);

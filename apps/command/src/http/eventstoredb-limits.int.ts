@@ -22,7 +22,9 @@ it.each(['appendBytesMax', 'eventBytesMax'] as const)(
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('60');
     expect(refused.body.type).toBe('/problems/store-unavailable');
-    expect(refused.body.detail).toMatch(/^EventStoreDB takes no append of this size: Maximum Append .*2000 Exceeded\.$/);
+    expect(refused.body.detail).toMatch(
+      /^EventStoreDB takes no append of this size: Maximum Append .*2000 Exceeded\.$/,
+    );
     expect(await publishedQuest(app)).toEqual(expect.any(String));
     expect((await app.ask('GET', '/health/ready')).status).toBe(200);
     server.faults[limit] = 1024 * 1024;

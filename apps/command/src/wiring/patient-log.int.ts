@@ -68,9 +68,7 @@ describe('the log that a start reads', () => {
   it('is given up with one sentence after a while', async () => {
     const store = { readAll: () => Promise.reject(new StoreUnavailableError('EventStoreDB cannot be reached: x')) };
     const reading = patientLog(store, context, 100).readAll({ after: 0n, maxCount: 1 });
-    await expect(reading).rejects.toThrow(
-      /^the log could not be read within 0 s: EventStoreDB cannot be reached: x$/,
-    );
+    await expect(reading).rejects.toThrow(/^the log could not be read within 0 s: EventStoreDB cannot be reached: x$/);
   });
 
   it('is not waited for when it is broken', async () => {

@@ -68,7 +68,11 @@ export function failureOf(error: unknown): Failure {
  * Each is said before anything is written.
  */
 function isTooLarge(error: unknown, message: string): boolean {
-  const { _raw: raw, code, type } = error as {
+  const {
+    _raw: raw,
+    code,
+    type,
+  } = error as {
     readonly _raw?: { readonly metadata?: { get(name: string): readonly unknown[] } };
     readonly code?: number;
     readonly type?: ErrorType;

@@ -85,6 +85,34 @@ describe('the EventStoreDB store', () => {
       expect(server.calls.get('batchAppend')).toBeUndefined();
     });
 
+    it('that wait for room to be sent, which never comes, end, and so do those whose connection is cut while they wait', async () => {
+      await append(store, 's', [1], 'no_stream');
+      const large = (number: number) => event(number, { data: JSON.stringify('x'.repeat(60_000)) });
+      const events = Array.from({ length: 16 }, (_, index) => large(100 + index));
+      for (const end of [() => {}, () => server.dropConnections()]) {
+        server.holdConnections();
+        const asked = store.appendToStream('s', events, { expectedRevision: 0n });
+        await until('it is under way', () => store.eventStoreDb().replacedClients === 0 || true);
+        end();
+        // Settled by another connection: it cannot have been written by the one that is held.
+        expect(await asked).toMatchObject({ outcome: 'committed', revision: 16n });
+      }
+      expect(await read(store, 's')).toHaveLength(17);
+    });
+
+    it('let go of the connection of each client that was replaced (dispose of 6.2.1 keeps it)', async () => {
+      const before = server.connectionCount;
+      for (let number = 0; number < 6; number++) {
+        server.faults.swallowAppends = { when: 'after', count: 1 };
+        expect(await append(store, 's', [number], 'any')).toMatchObject({ outcome: 'committed' });
+      }
+      expect(store.eventStoreDb().replacedClients).toBeGreaterThan(3);
+      await until(
+        () => `${before} connections, not ${server.connectionCount}`,
+        () => server.connectionCount <= before,
+      );
+    });
+
     it("of one store are not rejected by another store's end (6.2.1 keeps all promises in one map)", async () => {
       const other = await open({ appendMs: 2_000, readMs: 2_000 });
       server.faults.slowAppendMs = 200;
@@ -286,6 +314,23 @@ describe('the EventStoreDB store', () => {
       await until(
         'it says that it caught up again',
         () => items.filter(({ kind }) => kind === 'caughtUp').length === 2,
+      );
+    });
+
+    it('let go of the connection of each that was lost', async () => {
+      const { items } = following();
+      await until('it caught up', () => isCaughtUp(items));
+      const before = server.connectionCount;
+      for (let round = 1; round <= 5; round++) {
+        server.faults.stallSubscriptions = true;
+        await append(store, 's', [round], 'any');
+        await until('it is lost', () => items.filter(({ kind }) => kind === 'lost').length === round);
+        server.faults.stallSubscriptions = false;
+        await until('the event', () => positionsOf(items).length === round);
+      }
+      await until(
+        () => `${before} connections, not ${server.connectionCount}`,
+        () => server.connectionCount <= before,
       );
     });
 
