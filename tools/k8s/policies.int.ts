@@ -78,19 +78,19 @@ function admits(direction: 'ingress' | 'egress', pod: Place, peer: Place, port: 
   );
 }
 
-const reaches = (from: Pod, to: Pod, port: number, protocol = 'TCP'): boolean =>
+const reaches = (from: Pod, to: Pod, port: number, protocol: string): boolean =>
   admits('egress', pods[from], pods[to], port, protocol) && admits('ingress', pods[to], pods[from], port, protocol);
 
-it.each<[Pod, Pod, number, string?]>([
-  ['edge', 'command', 3000],
-  ['edge', 'gateway', 3001],
-  ['gateway', 'command', 3000],
-  ['command', 'eventstoredb', 2113],
-  ['gateway', 'eventstoredb', 2113],
-  ['command', 'redis', 6379],
-  ['gateway', 'redis', 6379],
-  ['prometheus', 'command', 9464],
-  ['prometheus', 'gateway', 9465],
+it.each<[Pod, Pod, number, string]>([
+  ['edge', 'command', 3000, 'TCP'],
+  ['edge', 'gateway', 3001, 'TCP'],
+  ['gateway', 'command', 3000, 'TCP'],
+  ['command', 'eventstoredb', 2113, 'TCP'],
+  ['gateway', 'eventstoredb', 2113, 'TCP'],
+  ['command', 'redis', 6379, 'TCP'],
+  ['gateway', 'redis', 6379, 'TCP'],
+  ['prometheus', 'command', 9464, 'TCP'],
+  ['prometheus', 'gateway', 9465, 'TCP'],
   ['command', 'dns', 53, 'UDP'],
   ['gateway', 'dns', 53, 'TCP'],
 ])('%s reaches %s at %i', (from, to, port, protocol) => {
@@ -115,5 +115,5 @@ it.each<[Pod, Pod, number]>([
   ['gateway', 'stranger', 443],
   ['redis', 'stranger', 443],
 ])('%s does not reach %s at %i', (from, to, port) => {
-  expect(reaches(from, to, port)).toBe(false);
+  expect(reaches(from, to, port, 'TCP')).toBe(false);
 });

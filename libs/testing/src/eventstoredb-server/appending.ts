@@ -13,7 +13,16 @@ import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import { takeOne } from './server-faults.ts';
 import type { ServerFaults } from './server-faults.ts';
 import type { CommitCheck, ProposedEvent, ServerEvent, ServerExpectation, ServerLog } from './server-log.ts';
-import { eventTooLarge, expectationOf, identifierOf, proposedOf, streamDeleted, streamName, tooLarge, uuidText } from './wire.ts';
+import {
+  eventTooLarge,
+  expectationOf,
+  identifierOf,
+  proposedOf,
+  streamDeleted,
+  streamName,
+  tooLarge,
+  uuidText,
+} from './wire.ts';
 
 /** Streams.Append (one call an append) and Streams.BatchAppend (many on one stream of messages), over the same log. */
 
