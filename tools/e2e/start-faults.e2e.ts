@@ -36,8 +36,13 @@ describe('a start that cannot succeed', () => {
   }
 
   async function withTakenPort<T>(run: (port: number) => Promise<T>): Promise<T> {
-    // It says nothing to anybody, and lets go of who goes.
-    const other = createServer((socket) => socket.on('error', () => {}).resume());
+    // What servers without TLS answer to one who begins with it.
+    const other = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     try {
       return await run((other.address() as AddressInfo).port);

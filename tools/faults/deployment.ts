@@ -143,7 +143,9 @@ export class Deployment {
     member.process = started;
     void started.ended.then(({ code, signal }) => {
       writeFileSync(logFile, started.stdout + started.stderr);
-      if (!member.ended.has(started)) this.deaths.push(`${name} ended by itself: code ${code}, signal ${signal}`);
+      if (member.ended.has(started)) return;
+      const lastWords = (started.stderr || started.stdout).trim().split('\n').at(-1)!;
+      this.deaths.push(`${name} ended by itself: code ${code}, signal ${signal}; its last words: ${lastWords}`);
     });
     await untilReady(name, member.adminPort, () => started.running);
   }

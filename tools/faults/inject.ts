@@ -12,7 +12,7 @@ export interface InjectedFault extends PlannedFault {
   readonly recoveryMs: number;
 }
 
-/** Resolves when every fault is healed. Stops injecting when `signal` aborts. */
+/** Resolves when every fault is healed, rejects when one cannot be. Stops injecting then, and when `signal` aborts. */
 export async function injectAll(
   deployment: Deployment,
   plan: readonly PlannedFault[],
@@ -22,20 +22,26 @@ export async function injectAll(
   const beganAt = performance.now();
   const busy = new Map<string, Promise<void>>();
   const injected: InjectedFault[] = [];
+  const failures: Error[] = [];
   for (const fault of plan) {
     await sleep(Math.max(0, beganAt + fault.atMs - performance.now()));
     // A machine that is slower than the plan reckons: nothing is broken that is not yet healed.
     await busy.get(fault.target);
-    if (signal.aborted) break;
+    if (signal.aborted || failures.length > 0) break;
     const injectedAtMs = Math.round(performance.now() - beganAt);
     const injectAndTell = async (): Promise<void> => {
       const done = { ...fault, injectedAtMs, ...(await inject(deployment, fault)) };
       injected.push(done);
       onFault(done);
     };
-    busy.set(fault.target, injectAndTell());
+    // Heard at once, also while nobody waits for it: a target that cannot be healed ends the run with a verdict, after all others are.
+    busy.set(
+      fault.target,
+      injectAndTell().catch((error: unknown) => void failures.push(error as Error)),
+    );
   }
   await Promise.all(busy.values());
+  if (failures.length > 0) throw failures[0];
   return injected.toSorted((a, b) => a.index - b.index);
 }
 

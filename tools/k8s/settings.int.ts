@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { SOCKETS_MAX } from '@waymark/base';
+import { SLAB_BYTES, SLABS_MAX, SOCKETS_MAX } from '@waymark/base';
 import { loadConfig, STOP_MARGIN_MS } from '@waymark/platform';
+import { createArena } from '@waymark/tick-engine';
 import { promqlNames } from '../monitoring/promql-names.ts';
 import { readRules, ROOT } from '../monitoring/rule-files.ts';
 import { needPromtool } from '../needs/promtool.ts';
@@ -107,6 +108,18 @@ describe.each(cases)('$title', ({ container, overlay, pod }) => {
   });
 });
 
+it.each(OVERLAYS)(
+  '%s: the limit of the gateway has room for a full arena and every slab beside what was measured',
+  (overlay) => {
+    const { container } = cases.find((one) => one.overlay === overlay && one.container.name === 'gateway')!;
+    // As large as libs/base says; the kernel gives the pages of unused rows later, so a gateway that starts fits, whatever the limit.
+    const arenaBytes = arrayBytes(createArena());
+    expect(arenaBytes).toBeGreaterThan(MIB);
+    const neededBytes = measuredMb('gateway') * 1e6 + arenaBytes + SLABS_MAX * SLAB_BYTES;
+    expect(mebibytes(container.resources.limits.memory) * MIB).toBeGreaterThan(neededBytes);
+  },
+);
+
 it.each(OVERLAYS)('%s: what no policy names is denied, in and out', (overlay) => {
   const policies = objects.get(overlay)!.filter(({ kind }) => kind === 'NetworkPolicy');
   const denied = policies.find(
@@ -166,6 +179,18 @@ it('the gateway is rolled out in steps of 5 %, each of which is judged, over pod
   );
   expect(canary.scaleDownDelaySeconds).toBeGreaterThan(Number(settingsOf('production')['WAYMARK_DRAIN_MS']) / 1000);
 });
+
+/** Of all typed arrays of an object. */
+function arrayBytes(value: unknown, seen = new Set<unknown>()): number {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
+  seen.add(value);
+  if (ArrayBuffer.isView(value)) {
+    if (seen.has(value.buffer)) return 0;
+    seen.add(value.buffer);
+    return value.buffer.byteLength;
+  }
+  return Object.values(value).reduce((sum: number, part) => sum + arrayBytes(part, seen), 0);
+}
 
 const documentedMetrics = (): Set<string> =>
   new Set([...readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name!));

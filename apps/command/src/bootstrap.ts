@@ -25,6 +25,7 @@ import { registerMetrics, registerRelay } from './wiring/metrics.ts';
 import { openEventStore } from './wiring/open-event-store.ts';
 import { openRelay } from './wiring/open-relay.ts';
 import { openShared } from './wiring/open-shared.ts';
+import { patientLog } from './wiring/patient-log.ts';
 import { registerShared } from './wiring/shared-metrics.ts';
 import { createServices, type Services } from './wiring/services.ts';
 import { ShutDown } from './wiring/shut-down.ts';
@@ -64,7 +65,7 @@ export async function bootstrap(context: AppContext): Promise<CommandApp> {
     const services = createServices({ store, isShared, keyring, clock: systemClock, random: systemRandom, log });
     const { games, questWorker, quests, scheduler } = services;
     if (keyring.ownsAuthorKey) await services.authorTokens.writeDevToken(dataDir.devToken);
-    const rebuiltTo = await scheduler.rebuild(store);
+    const rebuiltTo = await scheduler.rebuild(isShared ? patientLog(store, context) : store);
     if (isShared) hearEveryone(store, rebuiltTo, { closing, log, services });
     else await tellGateways(store, dataDir, { closing, services });
 

@@ -12,7 +12,8 @@ export interface EventStore {
 
   /**
    * Appends all of `events` to `stream`, or none. Never rejects for an outcome of the store; rejects with InvalidAppendError when the
-   * arguments cannot be right (see there), and with StoreClosedError after close().
+   * arguments cannot be right (see there), with AppendTooLargeError when the server behind the store takes less than the port does, and with
+   * StoreClosedError after close().
    *
    * An append is idempotent by its event ids, for ever: if the stream already holds exactly these ids in a row, the answer is `committed`
    * with the first time's revision and position and `repeated: true`, whatever the expected revision says. If it holds only some of
@@ -113,6 +114,11 @@ export type SubscriptionItem =
 /** The arguments of an append cannot be right: an id twice, a name or size over its limit, data that is not JSON text. A bug of the caller. */
 export class InvalidAppendError extends Error {
   override readonly name = 'InvalidAppendError';
+}
+
+/** The server takes no append of this size: its own limit is below APPEND_BYTES_MAX. Nothing was written; others are taken. The message is for operators. */
+export class AppendTooLargeError extends Error {
+  override readonly name = 'AppendTooLargeError';
 }
 
 /** A read cannot be answered now: the store is not reached. It may be asked again; appends say the same by their outcome. */

@@ -13,6 +13,7 @@ import {
   type GameState,
 } from '@waymark/domain';
 import {
+  AppendTooLargeError,
   createMemoryEventStore,
   StoreUnavailableError,
   type AppendResult,
@@ -258,6 +259,14 @@ describe('Aggregates', () => {
     await bench.join('j0');
     expect(bench.watch.check.check().ok).toBe(true);
     expect(bench.logged).toEqual(['the event store does not take appends', 'the event store takes appends again']);
+  });
+  it('tells whose append is too large for the server so, and the operator, and others go on', async () => {
+    bench.faults.push(() => Promise.reject(new AppendTooLargeError('it takes 1000 bytes')));
+    const problem = await problemOf(bench.join('j0'));
+    expect(problem).toMatchObject({ slug: 'store-unavailable', status: 503, retryAfterSeconds: 60 });
+    expect(bench.logged).toEqual(['the event store takes no append of this size; its own limit is to be raised']);
+    expect(bench.watch.check.check().ok).toBe(true);
+    expect(await bench.join('j1')).toMatchObject({ kind: 'recorded', events: [joined(0)], revision: 1 });
   });
   it('refuses when the store is closed', async () => {
     await bench.store.close();

@@ -3,6 +3,7 @@ import type { LRUCache } from 'lru-cache';
 import { APPENDS_PENDING_MAX, assert, CONFLICT_RETRIES_MAX } from '@waymark/base';
 import { decodeEvent, encodeEvent, type Decision, type GameEvent, type QuestEvent } from '@waymark/domain';
 import {
+  AppendTooLargeError,
   StoreUnavailableError,
   type AppendResult,
   type EventMetadata,
@@ -301,6 +302,7 @@ export class Aggregates<State extends { readonly revision: number }, Event exten
       this.watch.failed(error.message);
       this.tally.unavailable += 1;
     }
+    if (error instanceof AppendTooLargeError) this.watch.tooLarge(error.message);
     return problemOfStore(error) ?? error;
   }
 

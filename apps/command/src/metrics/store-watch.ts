@@ -26,6 +26,11 @@ export class StoreWatch {
     this.fault = { reason, lastAt: this.clock.now() };
   }
 
+  /** One append is too large for the server. Nothing is wrong with others, so readiness does not hear of it. */
+  tooLarge(reason: string): void {
+    this.log.error({ reason }, 'the event store takes no append of this size; its own limit is to be raised');
+  }
+
   readonly check: HealthCheck = {
     name: 'event-store',
     check: () =>

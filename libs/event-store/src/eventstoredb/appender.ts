@@ -1,5 +1,5 @@
 import type { AppendExpectedRevision } from '@eventstore/db-client';
-import { InvalidAppendError } from '../event-store.ts';
+import { AppendTooLargeError } from '../event-store.ts';
 import type { AppendResult, ExpectedRevision, NewEvent, RecordedEvent } from '../event-store.ts';
 import type { Connections } from './connections.ts';
 import { failureOf } from './failures.ts';
@@ -98,7 +98,7 @@ export class Appender {
         progress.decisionCount += 1;
       }
     } catch (error) {
-      if (error instanceof InvalidAppendError) throw error;
+      if (error instanceof AppendTooLargeError) throw error;
       const { reason } = { reason: (error as Error).message, ...failureOf(error) };
       // What was asked and not answered stays unknown, when it cannot be looked for.
       const isOpen = progress.attemptedAt.size > 0;
@@ -192,7 +192,7 @@ export class Appender {
       const failure = failureOf(error);
       switch (failure.kind) {
         case 'too_large':
-          throw new InvalidAppendError(`the server takes no append of this size: ${failure.reason}`);
+          throw new AppendTooLargeError(`EventStoreDB takes no append of this size: ${failure.reason}`);
         case 'wrong_revision':
           return undefined;
         case 'unknown':

@@ -13,6 +13,7 @@ export type Diagnosis =
   | { readonly kind: 'reached' };
 
 const CONNECT_MS_MAX = 3_000;
+const NO_ANSWER = 'no answer';
 
 /** Of the first host that shows a mismatch, else of the last one. */
 export async function diagnose(address: EventStoreDbAddress): Promise<Diagnosis> {
@@ -40,7 +41,16 @@ async function diagnoseHost(address: EventStoreDbAddress, { address: name, port 
       : { kind: 'reached' };
   }
   if (tls === null) return { kind: 'reached' };
+  const silence = whatSilenceMeant(tls);
+  if (silence !== null) return { kind: 'unreachable', detail: `${host}:${port} ${silence}` };
   return { kind: 'tls_mismatch', detail: `${host}:${port} ${whatTlsMeant(tls)}` };
+}
+
+/** A proxy whose server is away does the same as a server that knows no TLS and says nothing to it: the first passes. */
+function whatSilenceMeant({ code, message }: NodeJS.ErrnoException): string | null {
+  const hint = 'either its server is away, or it does not speak TLS and EVENTSTOREDB_URL needs tls=false';
+  if (code === 'ECONNRESET') return `takes connections and closes them: ${hint}`;
+  return message === NO_ANSWER ? `takes connections and does not answer: ${hint}` : null;
 }
 
 function whatTlsMeant({ code, message }: NodeJS.ErrnoException): string {
@@ -48,7 +58,7 @@ function whatTlsMeant({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'CERT_HAS_EXPIRED') return 'has a certificate that has expired';
   if (/SELF_SIGNED|UNABLE_TO|ISSUER/.test(code ?? ''))
     return 'has a certificate of an authority that is not known here; name its file with tlsCAFile=...';
-  if (/WRONG_VERSION|ECONNRESET|packet length|EPROTO|no answer/i.test(`${code} ${message}`))
+  if (/WRONG_VERSION|packet length|EPROTO/i.test(`${code} ${message}`))
     return 'does not speak TLS; EVENTSTOREDB_URL needs tls=false for it';
   return `cannot be talked to by TLS (${code ?? message})`;
 }
@@ -61,7 +71,7 @@ function attempt(start: (ready: () => void) => ReturnType<typeof connectTcp>): P
       socket.destroy();
       resolve(error);
     };
-    const timer = setTimeout(() => end(new Error('no answer')), CONNECT_MS_MAX);
+    const timer = setTimeout(() => end(new Error(NO_ANSWER)), CONNECT_MS_MAX);
     const socket = start(() => end(null));
     socket.on('error', end).on('close', () => end(Object.assign(new Error('closed'), { code: 'ECONNRESET' })));
   });

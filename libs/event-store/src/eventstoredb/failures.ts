@@ -1,4 +1,5 @@
 import { ErrorType } from '@eventstore/db-client';
+import { StoreUnavailableError } from '../event-store.ts';
 
 /** What an error of the client means for whoever asked: above all, whether anything can have happened. */
 export type Failure =
@@ -34,9 +35,12 @@ const NEVER_TAKEN =
 
 /** Status codes of gRPC. */
 const PERMISSION_DENIED = 7;
+const RESOURCE_EXHAUSTED = 8;
 const UNAUTHENTICATED = 16;
 
 export function failureOf(error: unknown): Failure {
+  // A read of our own that failed: what it failed of.
+  if (error instanceof StoreUnavailableError && error.cause !== undefined) return failureOf(error.cause);
   const { code, message = String(error), type } = error as { code?: number; message?: string; type?: ErrorType };
   const reason = sentence(message);
   switch (type) {
@@ -48,16 +52,35 @@ export function failureOf(error: unknown): Failure {
       return { kind: 'not_leader', reason: 'the EventStoreDB node that was asked does not lead its cluster' };
     case ErrorType.STREAM_DELETED:
       return { kind: 'deleted', reason: 'the stream was deleted for ever in EventStoreDB' };
-    case ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED:
-      return { kind: 'too_large', reason };
     case ErrorType.ACCESS_DENIED:
       return { kind: 'refused', reason: 'EventStoreDB refuses the user of EVENTSTOREDB_URL' };
     default:
   }
+  if (isTooLarge(error, message)) return { kind: 'too_large', reason };
   if (code === PERMISSION_DENIED || code === UNAUTHENTICATED)
     return { kind: 'refused', reason: 'EventStoreDB refuses the user of EVENTSTOREDB_URL' };
   if (NEVER_TAKEN.test(message)) return { kind: 'not_taken', reason: `EventStoreDB cannot be reached: ${reason}` };
   return { kind: 'unknown', reason: `EventStoreDB did not answer: ${reason}` };
+}
+
+/**
+ * The limit of an append, and that of an event, which servers have from 25.1 on and the client has no name for; the last is gRPC's own limit of a message.
+ * Each is said before anything is written.
+ */
+function isTooLarge(error: unknown, message: string): boolean {
+  const {
+    _raw: raw,
+    code,
+    type,
+  } = error as {
+    readonly _raw?: { readonly metadata?: { get(name: string): readonly unknown[] } };
+    readonly code?: number;
+    readonly type?: ErrorType;
+  };
+  if (type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED) return true;
+  const [exception] = raw?.metadata?.get('exception') ?? [];
+  if (exception === 'maximum-append-event-size-exceeded') return true;
+  return code === RESOURCE_EXHAUSTED && /message (larger than|exceeds)/i.test(message);
 }
 
 /** Failures after which a fresh connection is the better bet. */

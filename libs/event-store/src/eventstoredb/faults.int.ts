@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { append, collect, event, isCaughtUp, positionsOf, read, readWholeLog } from '../contract/contract-kit.ts';
-import { InvalidAppendError, StoreUnavailableError } from '../event-store.ts';
+import { AppendTooLargeError, StoreUnavailableError } from '../event-store.ts';
 import type { SubscriptionItem } from '../event-store.ts';
 import { openEventStoreDb } from './eventstoredb-event-store.ts';
 import type { EventStoreDbEventStore, EventStoreDbOptions } from './eventstoredb-event-store.ts';
@@ -85,8 +85,36 @@ describe('the EventStoreDB store', () => {
       expect(server.calls.get('batchAppend')).toBeUndefined();
     });
 
+    it.each<[string, (held: EventStoreDbServer) => void]>([
+      ['never comes', () => {}],
+      ['ends with the connection', (held) => held.dropConnections()],
+    ])('that wait for room to be sent, which %s, are settled by another connection', async (_, end) => {
+      await append(store, 's', [1], 'no_stream');
+      const data = JSON.stringify('x'.repeat(60_000));
+      const events = Array.from({ length: 16 }, (_one, index) => event(100 + index, { data }));
+      server.holdConnections();
+      const asked = store.appendToStream('s', events, { expectedRevision: 0n });
+      await new Promise(setImmediate);
+      end(server);
+      expect(await asked).toMatchObject({ outcome: 'committed', revision: 16n });
+      expect(await read(store, 's')).toHaveLength(17);
+    });
+
+    it('let go of the connection of each client that was replaced (dispose of 6.2.1 keeps it)', async () => {
+      const before = server.connectionCount;
+      for (let number = 0; number < 6; number++) {
+        server.faults.swallowAppends = { when: 'after', count: 1 };
+        expect(await append(store, 's', [number], 'any')).toMatchObject({ outcome: 'committed' });
+      }
+      expect(store.eventStoreDb().replacedClients).toBeGreaterThan(3);
+      await until(
+        () => `${before} connections, not ${server.connectionCount}`,
+        () => server.connectionCount <= before,
+      );
+    });
+
     it("of one store are not rejected by another store's end (6.2.1 keeps all promises in one map)", async () => {
-      const other = await open({ appendMs: 2_000 });
+      const other = await open({ appendMs: 2_000, readMs: 2_000 });
       server.faults.slowAppendMs = 200;
       const asked = Array.from({ length: 20 }, (_, index) => append(other, `s-${index}`, [index], 'no_stream'));
       await until('they are asked', () => (server.calls.get('append') ?? 0) >= 20);
@@ -123,6 +151,8 @@ describe('the EventStoreDB store', () => {
       // The first may still be sent on the connection that is going.
       await until('it knows', async () => (await append(store, 's', [2], 0n)).outcome === 'unavailable');
       await expect(store.readStream('s')).rejects.toThrow(StoreUnavailableError);
+      const { reason } = (await append(store, 's', [2], 0n)) as { readonly reason: string };
+      expect(reason).toMatch(/^EventStoreDB (cannot be reached|did not answer): (?!EventStoreDB)/);
       await server.acceptConnections();
       const answer = await until('it is back', async () => {
         const found = await append(store, 's', [2], 0n);
@@ -132,19 +162,24 @@ describe('the EventStoreDB store', () => {
     });
 
     it('of more than a hundred at once on a fresh connection all end', async () => {
-      const fresh = await open({ appendMs: 5_000 });
+      const fresh = await open({ appendMs: 5_000, readMs: 5_000 });
       const answers = await Promise.all(
         Array.from({ length: 300 }, (_, index) => append(fresh, `s-${index}`, [index], 'any')),
       );
       expect(answers.filter(({ outcome }) => outcome !== 'committed')).toEqual([]);
     });
 
-    it('that the server takes for too large are refused as such', async () => {
-      server.faults.appendBytesMax = 1_000;
-      const large = event(1, { data: JSON.stringify('x'.repeat(2_000)) });
-      await expect(store.appendToStream('s', [large], { expectedRevision: 'any' })).rejects.toThrow(InvalidAppendError);
-      expect(await append(store, 's', [2], 'no_stream')).toMatchObject({ outcome: 'committed' });
-    });
+    it.each(['appendBytesMax', 'eventBytesMax'] as const)(
+      'that the server takes for too large are refused as such, and nothing was written (%s)',
+      async (limit) => {
+        server.faults[limit] = 1_000;
+        const large = event(1, { data: JSON.stringify('x'.repeat(2_000)) });
+        const asked = store.appendToStream('s', [large], { expectedRevision: 'any' });
+        await expect(asked).rejects.toThrow(AppendTooLargeError);
+        expect(server.calls.get('append')).toBe(2); // The id of the log, and this one: it is not asked again.
+        expect(await append(store, 's', [2], 'no_stream')).toMatchObject({ outcome: 'committed' });
+      },
+    );
 
     it('of a type of the server, and to a stream that was deleted for ever, are refused', async () => {
       const own = event(1, { type: '$metadata' });
@@ -191,8 +226,8 @@ describe('the EventStoreDB store', () => {
     });
 
     it('two processes that hammer one stream with any write every event once', async () => {
-      const other = await open({ appendMs: 5_000 });
-      const own = await open({ appendMs: 5_000 });
+      const other = await open({ appendMs: 5_000, readMs: 5_000 });
+      const own = await open({ appendMs: 5_000, readMs: 5_000 });
       const numbers = Array.from({ length: 60 }, (_, index) => index);
       const answers = await Promise.all(
         numbers.flatMap((number) => [append(own, 's', [number], 'any'), append(other, 's', [number], 'any')]),
@@ -279,6 +314,23 @@ describe('the EventStoreDB store', () => {
       await until(
         'it says that it caught up again',
         () => items.filter(({ kind }) => kind === 'caughtUp').length === 2,
+      );
+    });
+
+    it('let go of the connection of each that was lost', async () => {
+      const { items } = following();
+      await until('it caught up', () => isCaughtUp(items));
+      const before = server.connectionCount;
+      for (let round = 1; round <= 5; round++) {
+        server.faults.stallSubscriptions = true;
+        await append(store, 's', [round], 'any');
+        await until('it is lost', () => items.filter(({ kind }) => kind === 'lost').length === round);
+        server.faults.stallSubscriptions = false;
+        await until('the event', () => positionsOf(items).length === round);
+      }
+      await until(
+        () => `${before} connections, not ${server.connectionCount}`,
+        () => server.connectionCount <= before,
       );
     });
 

@@ -2,6 +2,7 @@ import { makeCertificate, startEventStoreDbServer } from '@waymark/testing/event
 import type { EventStoreDbServer, EventStoreDbServerOptions } from '@waymark/testing/eventstoredb-server';
 import { until } from '@waymark/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { append, collect, isCaughtUp } from '../contract/contract-kit.ts';
@@ -127,8 +128,42 @@ describe('opening the EventStoreDB store: a start that cannot succeed', () => {
       expect(await failure({ url: urlOf(secure), waitMs })).toMatch(/^tls_mismatch: .* says tls=false$/);
       expect(await failure({ url: urlOf(server, 'tls=true'), waitMs })).toMatch(/^tls_mismatch: .* does not speak TLS/);
       expect(await failure({ url: urlOf(secure, 'tls=true'), waitMs })).toMatch(/^tls_mismatch: .* not known here/);
-      const url = secureUrl('admin:x').replace('127.0.0.1', '127.0.0.2');
-      expect(await failure({ url, waitMs: 300 })).toMatch(/^(tls_mismatch|unreachable): /);
+      const other = makeCertificate('DNS:elsewhere.example');
+      const elsewhere = await start({ tls: other });
+      const otherFile = caFile.replace('ca.pem', 'other.pem');
+      writeFileSync(otherFile, other.certificate);
+      const url = secureUrl('admin:x', otherFile).replace(`:${secure.port}`, `:${elsewhere.port}`);
+      expect(await failure({ url, waitMs })).toMatch(/^tls_mismatch: .* has a certificate for another host name$/);
+    });
+
+    it.each<[string, (socket: Socket) => void]>([
+      ['closes them', (socket) => void socket.once('data', () => socket.end())],
+      ['does not answer', (socket) => void socket.resume()],
+    ])('a proxy whose server is away, which takes connections and %s, is waited for', async (does, answer) => {
+      let away = true;
+      const proxy = createServer((socket) => {
+        socket.on('error', () => {});
+        if (away) return answer(socket);
+        const inside = connect(secure.port, '127.0.0.1').on('error', () => {});
+        socket.on('close', () => inside.destroy());
+        socket.pipe(inside).pipe(socket);
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      const taken = new Set<Socket>();
+      proxy.on('connection', (socket) => taken.add(socket));
+      cleanups.push(() => {
+        for (const socket of taken) socket.destroy();
+        proxy.close();
+      });
+      const { port } = proxy.address() as AddressInfo;
+      const told: string[] = [];
+      const url = secureUrl('admin:ch%40nge%20it').replace(`:${secure.port}`, `:${port}`);
+      const opening = open({ url, waitMs: 20_000, onProgress: (sentence) => told.push(sentence) });
+      opening.catch(() => {});
+      await until('it waits', () => told.length > 0);
+      expect(told[0]).toContain(`takes connections and ${does}: either its server is away, or it does not speak TLS`);
+      away = false;
+      expect((await opening).logId).toEqual(expect.any(String));
     });
   });
 });

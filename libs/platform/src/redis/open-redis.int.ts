@@ -1,5 +1,11 @@
 import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { until } from '@waymark/testing';
+import { makeCertificate } from '@waymark/testing/eventstoredb-server';
+import { freePort } from '../../../../tools/needs/free-port.ts';
 import { RedisServer } from '../../../../tools/needs/redis-server.ts';
 import { openRedis, type RedisLink } from './open-redis.ts';
 
@@ -108,6 +114,69 @@ describe('a connection to Redis', () => {
       8_000,
     );
     expect(link.isUp).toBe(false);
+  });
+
+  describe('with TLS on the server', () => {
+    const { certificate, key } = makeCertificate();
+    let tlsPort: number;
+    beforeEach(async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'waymark-redis-tls-'));
+      closing.push(() => rmSync(directory, { recursive: true }));
+      const [certificateFile, keyFile] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
+      writeFileSync(certificateFile, certificate);
+      writeFileSync(keyFile, key);
+      tlsPort = await freePort();
+      const files = [
+        '--tls-cert-file',
+        certificateFile,
+        '--tls-key-file',
+        keyFile,
+        '--tls-ca-cert-file',
+        certificateFile,
+      ];
+      await server(['--tls-port', `${tlsPort}`, ...files, '--tls-auth-clients', 'no']);
+    });
+
+    it('is up when Node trusts its authority (NODE_EXTRA_CA_CERTS)', async () => {
+      const before = getCACertificates('default');
+      closing.push(() => setDefaultCACertificates(before));
+      setDefaultCACertificates([...before, certificate.toString()]);
+      const { link } = open(`rediss://127.0.0.1:${tlsPort}`);
+      await until('up', () => link.isUp);
+      expect(await link.client.ping()).toBe('PONG');
+    });
+
+    it('says that its authority is not known', async () => {
+      const { link } = open(`rediss://127.0.0.1:${tlsPort}`);
+      await until('refused', () => link.fault?.startsWith('TLS fails (self-signed certificate'));
+      expect(link.isUp).toBe(false);
+    });
+
+    it('says what is wrong with an address without TLS, once', async () => {
+      const { lines, link } = open(`redis://127.0.0.1:${tlsPort}`);
+      let closes = 0;
+      link.client.on('close', () => (closes += 1));
+      await until('it was tried five times', () => closes >= 5);
+      expect(link.fault).toMatch(
+        /^it is not reached \((ECONNRESET|EPIPE)\); perhaps it speaks TLS alone \(rediss:\/\/\)$/,
+      );
+      expect(lines.length).toBeLessThanOrEqual(2);
+    });
+  });
+
+  it('refuses a database that the server does not have, and does not take another in its place', async () => {
+    const redis = await server();
+    const { lines, link } = open(`${redis.url}/99`);
+    let tries = 0;
+    link.client.on('ready', () => (tries += 1));
+    await until('it was tried three times', () => tries >= 3);
+    expect(link.fault).toBe('it has no such database number as REDIS_URL names');
+    expect(link.isUp).toBe(false);
+    expect(lines.filter((line) => line.includes('is used'))).toEqual([]);
+    const { link: other } = open(`${redis.url}/9`);
+    await until('up', () => other.isUp);
+    await other.client.set('x', '1');
+    expect(await redis.admin.dbsize()).toBe(0);
   });
 
   it('says that TLS fails when the server has none', async () => {

@@ -42,7 +42,8 @@ class Link implements RedisLink {
   isUp = false;
   fault: string | null = 'not connected yet';
   private readonly place: string;
-  private readonly tlsHint: string;
+  /** For what may be TLS on one side only; empty once the connection was up. */
+  private tlsHint: string;
   private readonly purpose: string;
   private readonly log: RedisLinkOptions['log'];
   private readonly listeners: (() => void)[] = [];
@@ -54,7 +55,9 @@ class Link implements RedisLink {
     this.log = log;
     this.purpose = purpose;
     this.place = redisPlace(url);
-    this.tlsHint = url.startsWith('rediss:') ? '; perhaps it does not speak TLS (rediss://)' : '';
+    this.tlsHint = url.startsWith('rediss:')
+      ? '; perhaps it does not speak TLS (rediss://)'
+      : '; perhaps it speaks TLS alone (rediss://)';
     this.client = new Redis(url, {
       connectionName: `waymark-${purpose}`,
       connectTimeout: CONNECT_MS_MAX,
@@ -71,7 +74,7 @@ class Link implements RedisLink {
     this.client.on('connect', () => this.armReadyTimer());
     this.client.on('ready', () => void this.check());
     this.client.on('error', (error: Error) =>
-      this.down(`${explain(error)}${/ETIMEDOUT|ECONNRESET/.test(error.message) ? this.tlsHint : ''}`),
+      this.down(`${explain(error)}${/ETIMEDOUT|ECONNRESET|EPIPE/.test(error.message) ? this.tlsHint : ''}`),
     );
     this.client.on('close', () => this.down(null));
   }
@@ -105,13 +108,16 @@ class Link implements RedisLink {
   private async check(): Promise<void> {
     try {
       const fault = unusable(await this.client.info());
+      // ioredis goes on in database 0 when it is refused the one of the address.
+      const { db = 0 } = this.client.options;
+      if (db !== 0) await this.client.select(db);
       clearTimeout(this.readyTimer);
       if (this.isClosed || this.client.status !== 'ready') return;
       if (fault === null) this.up();
       else this.refuse(fault);
     } catch (error) {
       // A connection that went meanwhile is told of by its close.
-      if (this.client.status === 'ready') this.refuse(explain(error as Error));
+      if (!this.isClosed && this.client.status === 'ready') this.refuse(explain(error as Error));
     }
   }
 
@@ -128,6 +134,7 @@ class Link implements RedisLink {
     this.isUp = true;
     this.fault = null;
     this.loggedFault = null;
+    this.tlsHint = '';
     this.log.info(`Redis at ${this.place} is used (${this.purpose})`);
     this.tell();
   }
@@ -166,7 +173,8 @@ function explain(error: Error): string {
   if (/Protocol error|Parser|Unknown RESP type/i.test(`${error.name} ${message}`))
     return 'what answers there is not Redis';
   if (/ssl|tls|certificate|wrong version number/i.test(message)) return `TLS fails (${message.trim()})`;
-  return `it is not reached (${message})`;
+  // Which call it was that failed changes from one attempt to the next.
+  return `it is not reached (${message.replace(/^(read|write) (?=E[A-Z]+$)/, '')})`;
 }
 
 /** Why this Redis cannot be used, by its INFO; null when it can. */

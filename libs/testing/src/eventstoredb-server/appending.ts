@@ -13,7 +13,16 @@ import anyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import { takeOne } from './server-faults.ts';
 import type { ServerFaults } from './server-faults.ts';
 import type { CommitCheck, ProposedEvent, ServerEvent, ServerExpectation, ServerLog } from './server-log.ts';
-import { expectationOf, identifierOf, proposedOf, streamDeleted, streamName, tooLarge, uuidText } from './wire.ts';
+import {
+  eventTooLarge,
+  expectationOf,
+  identifierOf,
+  proposedOf,
+  streamDeleted,
+  streamName,
+  tooLarge,
+  uuidText,
+} from './wire.ts';
 
 /** Streams.Append (one call an append) and Streams.BatchAppend (many on one stream of messages), over the same log. */
 
@@ -33,6 +42,7 @@ type Answer =
   | { readonly kind: 'written'; readonly last: ServerEvent | undefined; readonly current: bigint }
   | Exclude<CommitCheck, { kind: 'ok' | 'idempotent' }>
   | { readonly kind: 'tooLarge' }
+  | { readonly kind: 'eventTooLarge' }
   /** Nobody is told. */
   | { readonly kind: 'silence' };
 
@@ -52,8 +62,9 @@ async function take({ dropConnections, faults, log }: AppendWorld, asked: Asked)
 }
 
 function append(log: ServerLog, faults: ServerFaults, { events, expected, stream }: Asked): Answer {
-  const bytes = events.reduce((sum, event) => sum + event.type.length + event.data.length + event.metadata.length, 0);
-  if (bytes > faults.appendBytesMax) return { kind: 'tooLarge' };
+  const sizes = events.map(({ data, metadata, type }) => type.length + data.length + metadata.length);
+  if (sizes.reduce((sum, bytes) => sum + bytes, 0) > faults.appendBytesMax) return { kind: 'tooLarge' };
+  if (sizes.some((bytes) => bytes > faults.eventBytesMax)) return { kind: 'eventTooLarge' };
   const check = log.check(
     stream,
     expected,
@@ -90,6 +101,7 @@ async function answerOnce(world: AppendWorld, asked: Asked, answerWith: sendUnar
   if (answer.kind === 'silence') return;
   if (answer.kind === 'deleted') answerWith(streamDeleted(asked.stream));
   else if (answer.kind === 'tooLarge') answerWith(tooLarge(world.faults.appendBytesMax));
+  else if (answer.kind === 'eventTooLarge') answerWith(eventTooLarge(world.faults.eventBytesMax));
   else
     answerWith(null, answer.kind === 'wrong' ? wrongMessage(answer.current, asked.expected) : writtenMessage(answer));
 }
@@ -153,7 +165,7 @@ function batchMessage(
   }
   if (answer.kind === 'deleted')
     return response.setError(batchError(status.FAILED_PRECONDITION, 'StreamDeleted', new shared.StreamDeleted()));
-  if (answer.kind === 'tooLarge') {
+  if (answer.kind === 'tooLarge' || answer.kind === 'eventTooLarge') {
     const detail = new shared.MaximumAppendSizeExceeded().setMaxappendsize(faults.appendBytesMax);
     return response.setError(batchError(status.INVALID_ARGUMENT, 'MaximumAppendSizeExceeded', detail));
   }

@@ -44,6 +44,8 @@ export interface EventStoreDbServer {
   readonly connectionsTaken: number;
   /** Cuts every connection; new ones are taken. */
   dropConnections(): void;
+  /** Reads nothing more from the connections that there are, which stay open: whoever sends much waits for room. */
+  holdConnections(): void;
   /** From here on no connection is taken; those that there are are cut. `accept` ends that. */
   refuseConnections(): Promise<void>;
   acceptConnections(): Promise<void>;
@@ -89,6 +91,10 @@ class TestServer implements EventStoreDbServer {
 
   dropConnections(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  holdConnections(): void {
+    for (const socket of this.sockets) socket.unpipe().pause();
   }
 
   refuseConnections(): Promise<void> {

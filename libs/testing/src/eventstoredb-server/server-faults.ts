@@ -27,6 +27,8 @@ export class ServerFaults {
   version = '24.10.0';
   /** Bytes of one append, all events together. */
   appendBytesMax = 1024 * 1024;
+  /** Bytes of one event: a limit of servers from 25.1 on, whose refusal the client has no name for. */
+  eventBytesMax = Infinity;
 }
 
 /** Takes one from a count: whether there was one. */

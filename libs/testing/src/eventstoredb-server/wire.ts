@@ -96,3 +96,9 @@ export const tooLarge = (bytesMax: number): Partial<StatusObject> =>
     exception: 'maximum-append-size-exceeded',
     'maximum-append-size': `${bytesMax}`,
   });
+
+export const eventTooLarge = (bytesMax: number): Partial<StatusObject> =>
+  refusal(status.INVALID_ARGUMENT, `Maximum Append Event Size of ${bytesMax} Exceeded.`, {
+    exception: 'maximum-append-event-size-exceeded',
+    'maximum-append-event-size': `${bytesMax}`,
+  });
