@@ -3,6 +3,7 @@
  * it fails. `npm run check -- --fix` formats, generates and mends what the linter can; `--without-tests` leaves the tests to `npm test`.
  */
 import { spawn } from 'node:child_process';
+import { ownCommandLine } from '../command-line/command-line.ts';
 import { tidy } from './tidy.ts';
 
 interface Step {
@@ -10,8 +11,21 @@ interface Step {
   readonly command: readonly string[];
 }
 
-const fix = process.argv.includes('--fix');
-const withoutTests = process.argv.includes('--without-tests');
+const HELP = `npm run check -- [flags]
+
+  Types, lint, import rules, generated files, format and quick tests.
+
+  --fix             formats, generates, and mends what the linter can
+  --without-tests   all but the quick tests
+  --help
+
+Exit codes: 0 all is well, 1 a step failed, 2 the arguments are wrong.
+`;
+const { fix, 'without-tests': withoutTests } = ownCommandLine({
+  help: HELP,
+  options: { fix: { type: 'boolean', default: false }, 'without-tests': { type: 'boolean', default: false } },
+  read: ({ values }) => values,
+});
 const bin = 'node_modules/.bin';
 const STEPS: readonly Step[] = [
   { name: 'types', command: [`${bin}/tsc`, '-p', 'tsconfig.json'] },
