@@ -27,18 +27,32 @@ const { fix, 'without-tests': withoutTests } = ownCommandLine({
   read: ({ values }) => values,
 });
 const bin = 'node_modules/.bin';
+/** What the tools themselves remember of files that are as they were, by content. */
+const CACHE = 'node_modules/.cache/check';
 const STEPS: readonly Step[] = [
-  { name: 'types', command: [`${bin}/tsc`, '-p', 'tsconfig.json'] },
-  { name: 'types of pure packages', command: [`${bin}/tsc`, '-p', 'tsconfig.pure.json'] },
-  { name: 'types of scripts for k6', command: [`${bin}/tsc`, '-p', 'loadtest/k6/script/tsconfig.json'] },
+  { name: 'types', command: tsc('tsconfig.json', 'all') },
+  { name: 'types of pure packages', command: tsc('tsconfig.pure.json', 'pure') },
+  { name: 'types of scripts for k6', command: tsc('loadtest/k6/script/tsconfig.json', 'k6') },
   { name: 'lint', command: [`${bin}/oxlint`, '--deny-warnings', ...(fix ? ['--fix'] : [])] },
   { name: 'boundaries', command: [process.execPath, 'tools/boundaries/check.ts'] },
   {
     name: 'generated files',
     command: [process.execPath, '--conditions=waymark-source', 'tools/generate.ts', ...(fix ? [] : ['--check'])],
   },
-  { name: 'format', command: [`${bin}/prettier`, fix ? '--write' : '--check', '--log-level=warn', '.'] },
-  { name: 'quick tests', command: [process.execPath, 'tools/test/jest.ts', 'spec,contract,fuzz'] },
+  {
+    name: 'format',
+    command: [
+      `${bin}/prettier`,
+      fix ? '--write' : '--check',
+      '--log-level=warn',
+      '--cache',
+      '--cache-strategy=content',
+      `--cache-location=${CACHE}/prettier`,
+      '.',
+    ],
+  },
+  // Jest leaves a processor free by itself: of two, that is half of them (126 s instead of 76).
+  { name: 'quick tests', command: [process.execPath, 'tools/test/jest.ts', 'spec,contract,fuzz', '--maxWorkers=100%'] },
 ];
 const STEPS_AT_ONCE = 2;
 
@@ -51,6 +65,10 @@ for (const fault of untidy) console.error(fault);
 if (untidy.length > 0) failedCount += 1;
 console.log(`${untidy.length === 0 ? 'ok    ' : 'FAILED'} tidy`);
 process.exitCode = failedCount > 0 ? 1 : 0;
+
+function tsc(project: string, name: string): readonly string[] {
+  return [`${bin}/tsc`, '-p', project, '--incremental', '--tsBuildInfoFile', `${CACHE}/${name}.tsbuildinfo`];
+}
 
 async function work(): Promise<void> {
   for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
