@@ -56,6 +56,7 @@ COPY --from=built /waymark/apps apps
 COPY package.json LICENSE ./
 COPY docs/openapi.json docs/
 COPY tools/keys/main.ts tools/keys/
+COPY tools/command-line/command-line.ts tools/command-line/
 COPY tools/containers/healthy.mjs tools/containers/make-secrets.ts tools/containers/
 # Volumes that are mounted here begin with this owner.
 COPY --from=build --chown=1000:1000 /waymark/empty /var/lib/waymark

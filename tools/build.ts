@@ -7,12 +7,29 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformFile } from '@swc/core';
+import { ownCommandLine } from './command-line/command-line.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const swcConfig = JSON.parse(readFileSync(join(root, '.swcrc'), 'utf8'));
 /** Tests, benchmarks and what they share run from source; they are no part of what is built. */
 const NOT_BUILT = /\.(spec|contract|fuzz|alloc|int|e2e|bench|server)\.ts$|^testing\//;
+
+const HELP = `npm run build -- [--clean]
+
+  Compiles src to dist in every package. Files that are newer than their source are left alone.
+
+  --clean   removes dist first
+  --help
+
+Exit codes: 0 all is built, 1 a file does not compile, 2 the arguments are wrong.
+`;
+const clean = ownCommandLine({
+  help: HELP,
+  options: { clean: { type: 'boolean', default: false } },
+  read: ({ values }) => values.clean,
+});
+// Not before: a wrong flag is told also where nothing is installed.
+const { transformFile } = await import('@swc/core');
 
 const startedAtMs = performance.now();
 const configAtMs = statSync(join(root, '.swcrc')).mtimeMs;
@@ -22,7 +39,7 @@ let kept = 0;
 for (const packageDir of globSync('{libs,apps}/*', { cwd: root })) {
   const sourceDir = join(root, packageDir, 'src');
   const outputDir = join(root, packageDir, 'dist');
-  if (process.argv.includes('--clean')) rmSync(outputDir, { recursive: true, force: true });
+  if (clean) rmSync(outputDir, { recursive: true, force: true });
   const sources = globSync('**/*.ts', { cwd: sourceDir }).filter((file) => !NOT_BUILT.test(file));
   const outputs = new Set(sources.map((file) => file.replace(/\.ts$/, '.js')));
   for (const stale of globSync('**/*.js', { cwd: outputDir })) {

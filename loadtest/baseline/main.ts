@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { CommandLineError, ownCommandLine } from '../../tools/command-line/command-line.ts';
 import { readReceipt } from '../receipt/receipt-file.ts';
 import { compare } from './compare.ts';
 import { comparisonDocument } from './comparison-document.ts';
@@ -8,16 +8,41 @@ import { writeComparison } from './write-comparison.ts';
 /**
  * Compares two commits again, from receipts of interleaved pairs:
  *
- *   node loadtest/baseline/main.ts [--markdown] [--across-scenarios] [--out FOLDER] BASE1.json NEW1.json BASE2.json NEW2.json ...
- *
- * With --out, comparison.json, comparison.md, comparison.html and junit.xml go to a folder. With --across-scenarios, one commit under two loads. Thresholds are those of the first receipt. Ends with 0 for no regression, 99 for one, 110 or 1 when it cannot be told.
+ *   node loadtest/baseline/main.ts [flags] BASE1.json NEW1.json BASE2.json NEW2.json ...     --help tells them
  */
-const USAGE =
-  'usage: node loadtest/baseline/main.ts [--markdown] [--across-scenarios] [--out FOLDER] BASE1.json NEW1.json BASE2.json NEW2.json ...';
+const HELP = `node_modules/.bin/node loadtest/baseline/main.ts [flags] BASE1.json NEW1.json BASE2.json NEW2.json ...
 
+  Compares two commits from receipts of interleaved pairs, as npm run sla -- --baseline does. Thresholds are those of the first receipt.
+
+  --markdown           prints the table for a pull request
+  --across-scenarios   one commit under two loads
+  --out FOLDER         writes comparison.json, comparison.md, comparison.html and junit.xml
+  --help
+
+Exit codes: 0 no regression, 99 one, 110 too few pairs can be used, 1 it cannot be told.
+`;
+const EXIT_ERROR = 1;
+
+const { files, flags } = ownCommandLine({
+  help: HELP,
+  options: {
+    markdown: { type: 'boolean', default: false },
+    'across-scenarios': { type: 'boolean', default: false },
+    out: { type: 'string' },
+  },
+  positionals: true,
+  exitCode: EXIT_ERROR,
+  read({ positionals, values }) {
+    if (positionals.length === 0 || positionals.length % 2 === 1) {
+      throw new CommandLineError(
+        `receipts come in pairs, BASE.json NEW.json, not ${positionals.length}; --help tells more`,
+      );
+    }
+    if (values.out === '') throw new CommandLineError('--out is empty');
+    return { files: positionals, flags: values };
+  },
+});
 try {
-  const { files, flags } = parsed();
-  if (files.length === 0 || files.length % 2 === 1) throw new Error(USAGE);
   const receipts = files.map(readReceipt);
   const pairs = receipts.flatMap((base, index) => (index % 2 === 0 ? [{ base, head: receipts[index + 1]! }] : []));
   const comparison = compare(receipts[0]!.sla, pairs, { acrossScenarios: flags['across-scenarios'] });
@@ -26,21 +51,5 @@ try {
   process.exitCode = comparison.exitCode;
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = 1;
-}
-
-function parsed() {
-  try {
-    const { positionals, values } = parseArgs({
-      allowPositionals: true,
-      options: {
-        markdown: { type: 'boolean', default: false },
-        'across-scenarios': { type: 'boolean', default: false },
-        out: { type: 'string' },
-      },
-    });
-    return { files: positionals, flags: values };
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
-  }
+  process.exitCode = EXIT_ERROR;
 }

@@ -2,50 +2,90 @@
  * The load of docs/performance.md in one command: both built apps on a data directory of their own, games from generated quests, one raw socket
  * a game, commands in an open model; prints what players felt and what it cost, as JSON.
  *
- *   node --conditions=waymark-source loadtest/companion/main.ts [--games 2000] [--quests 8] [--waypoints 4200] [--rate 2000]
- *        [--seconds 30] [--warmup 10] [--profile delta|full] [--publish-each-ms 0] [--scrape-each-ms 0] [--redis redis://HOST:PORT]
+ *   node --conditions=waymark-source loadtest/companion/main.ts [flags]     --help tells them
  */
-import { parseArgs } from 'node:util';
+import { GAMES_LIVE_MAX, WAYPOINTS_MAX } from '@waymark/base';
 import { systemClock } from '@waymark/platform';
+import { CommandLineError, ownCommandLine, wholeNumber } from '../../tools/command-line/command-line.ts';
 import { lagSummary, measurementSummary } from '../measure/measurement-summary.ts';
 import { startApps, usageOf, type AppProcess, type AppsUnderTest } from './apps-under-test.ts';
 import { Companion } from './companion.ts';
 import { Scraper } from './scraper.ts';
 import { setUpGames } from './set-up.ts';
 
-const { values } = parseArgs({
+/** What a number may be, and is by default. */
+const NUMBERS = {
+  games: { default: 2_000, min: 1, max: GAMES_LIVE_MAX, what: 'games, of one player and one socket each' },
+  quests: { default: 8, min: 1, max: GAMES_LIVE_MAX, what: 'over which the games are spread' },
+  waypoints: { default: 4_200, min: 2, max: WAYPOINTS_MAX, what: 'of each quest' },
+  rate: { default: 2_000, min: 0, max: 100_000, what: 'commands a second' },
+  seconds: { default: 30, min: 1, max: 86_400, what: 'of the measuring window' },
+  warmup: { default: 10, min: 0, max: 86_400, what: 'seconds of full load before it' },
+  'publish-each-ms': { default: 0, min: 0, max: 86_400_000, what: 'between publications of a large quest; 0: none' },
+  'publish-waypoints': { default: 8_500, min: 2, max: WAYPOINTS_MAX, what: 'of that quest' },
+  'scrape-each-ms': { default: 0, min: 0, max: 86_400_000, what: 'between scrapes of /metrics; 0: none' },
+} as const;
+type NumberName = keyof typeof NUMBERS;
+
+const HELP = `node_modules/.bin/node --conditions=waymark-source loadtest/companion/main.ts [flags]
+
+  The load of docs/performance.md on both apps; prints what players felt and what it cost, as JSON. Build first: npm run build.
+
+${Object.entries(NUMBERS)
+  .map(([name, rule]) => `  ${`--${name} N`.padEnd(22)} ${rule.what}; default ${rule.default}`)
+  .join('\n')}
+  --profile NAME         of frames: delta or full; default delta
+  --redis URL            events travel through this Redis (REDIS_URL of the apps)
+  --help
+
+Exit codes: 0 it was measured, 1 it could not be, 2 the flags are wrong, 130 interrupted.
+`;
+
+const text = { type: 'string' } as const;
+const { redis, ...options } = ownCommandLine({
+  help: HELP,
   options: {
-    games: { type: 'string', default: '2000' },
-    quests: { type: 'string', default: '8' },
-    waypoints: { type: 'string', default: '4200' },
-    rate: { type: 'string', default: '2000' },
-    seconds: { type: 'string', default: '30' },
-    warmup: { type: 'string', default: '10' },
-    profile: { type: 'string', default: 'delta' },
-    'publish-each-ms': { type: 'string', default: '0' },
-    'publish-waypoints': { type: 'string', default: '8500' },
-    'scrape-each-ms': { type: 'string', default: '0' },
-    redis: { type: 'string', default: '' },
+    games: text,
+    quests: text,
+    waypoints: text,
+    rate: text,
+    seconds: text,
+    warmup: text,
+    'publish-each-ms': text,
+    'publish-waypoints': text,
+    'scrape-each-ms': text,
+    profile: text,
+    redis: text,
+  },
+  read({ values }) {
+    const { profile = 'delta' } = values;
+    if (profile !== 'delta' && profile !== 'full')
+      throw new CommandLineError(`--profile is delta or full, not ${JSON.stringify(profile)}`);
+    const number = (name: NumberName): number => {
+      const { default: otherwise, max, min } = NUMBERS[name];
+      return wholeNumber(`--${name}`, values[name] ?? String(otherwise), min, max);
+    };
+    return {
+      games: number('games'),
+      quests: number('quests'),
+      waypoints: number('waypoints'),
+      rate: number('rate'),
+      seconds: number('seconds'),
+      warmup: number('warmup'),
+      profile: profile as 'delta' | 'full',
+      publishEachMs: number('publish-each-ms'),
+      publishWaypoints: number('publish-waypoints'),
+      scrapeEachMs: number('scrape-each-ms'),
+      redis: values.redis ?? '',
+    };
   },
 });
-const options = {
-  games: Number(values.games),
-  quests: Number(values.quests),
-  waypoints: Number(values.waypoints),
-  rate: Number(values.rate),
-  seconds: Number(values.seconds),
-  warmup: Number(values.warmup),
-  profile: values.profile === 'full' ? ('full' as const) : ('delta' as const),
-  publishEachMs: Number(values['publish-each-ms']),
-  publishWaypoints: Number(values['publish-waypoints']),
-  scrapeEachMs: Number(values['scrape-each-ms']),
-};
 const TICK_PERIOD_MS = 150;
 const BUDGET_MS = 35;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 say('starting the apps');
-const apps = await startApps({ REDIS_URL: values.redis });
+const apps = await startApps({ REDIS_URL: redis });
 process.on('SIGINT', () => void apps.stop().then(() => process.exit(130)));
 try {
   console.log(JSON.stringify(await run(apps), null, 2));

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outFolder, readFlags, UsageError } from './flags.ts';
+import { CommandLineError } from '../../tools/command-line/command-line.ts';
+import { outFolder, readFlags } from './flags.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -13,7 +14,7 @@ function refusal(...args: readonly string[]): string {
   try {
     readFlags(args);
   } catch (error) {
-    expect(error).toBeInstanceOf(UsageError);
+    expect(error).toBeInstanceOf(CommandLineError);
     return (error as Error).message;
   }
   return 'accepted';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { asksForHelp, CommandLineError, parseCommandLine } from '../../tools/command-line/command-line.ts';
 import { isScenarioName, SCENARIOS, scenarioFault, type Scenario } from '../scenarios.ts';
 import { loadSla, SLA_FILE } from '../sla/load-sla.ts';
 import type { Sla } from '../sla/sla.ts';
@@ -29,6 +30,7 @@ export const HELP = `npm run sla -- [flags]
   --pairs N           with --baseline: how many pairs; default 5, at least baseline.pairsMin of sla.json
   --sla FILE          other thresholds than loadtest/sla.json
   --out FOLDER        where receipt and reports go; default sla-report. Those of an earlier run there are removed first
+  --help
 
 Exit codes: 0 PASS, 99 FAIL (the server), 110 INVALID (the machine or the generator), 1 ERROR, 130 interrupted.
 An INVALID by noise is tried once more; what the first try said is then kept in first-try.
@@ -44,44 +46,42 @@ const FLAGS = {
   pairs: { type: 'string' },
   sla: { type: 'string' },
   out: { type: 'string', default: 'sla-report' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 const PAIRS_DEFAULT = 5;
 /** What RFC 6750 lets a token be made of, so that a header can carry it. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
-/** A sentence for whoever ran the gate; it ends as ERROR. */
-export class UsageError extends Error {}
-
 /** Where reports are to go, of flags that may be wrong otherwise; null when only help is asked for. */
 export function outFolder(args: readonly string[]): string | null {
-  const { help, out } = parseArgs({ args: [...args], options: FLAGS, strict: false }).values;
-  if (help === true) return null;
+  if (asksForHelp(args, FLAGS)) return null;
+  const { out } = parseArgs({ args: [...args], options: FLAGS, strict: false }).values;
   return resolve(typeof out === 'string' && out !== '' ? out : FLAGS.out.default);
 }
 
-/** Null when only help is asked for. Throws UsageError and SlaError. */
+/** Null when only help is asked for. Throws CommandLineError and SlaError. */
 export function readFlags(args: readonly string[]): Flags | null {
-  const values = parsed(args);
-  if (values.help === true) return null;
+  if (asksForHelp(args, FLAGS)) return null;
+  const { values } = parseCommandLine(args, FLAGS);
   for (const [flag, value] of Object.entries(values)) {
-    if (value === '') throw new UsageError(`--${flag} is empty`);
+    if (value === '') throw new CommandLineError(`--${flag} is empty`);
   }
   const scenario = scenarioOf(values.scenario, values.seconds);
   const { baseline, pairs, redis, target } = values;
   const tokenFile = values['token-file'];
   if (target !== undefined && baseline !== undefined) {
-    throw new UsageError(
+    throw new CommandLineError(
       '--target and --baseline exclude each other: a deployment has no other commit to be compared with',
     );
   }
   if (redis !== undefined && (target !== undefined || baseline !== undefined)) {
-    throw new UsageError('--redis is for the apps that the gate starts: not with --target, and not with --baseline');
+    throw new CommandLineError(
+      '--redis is for the apps that the gate starts: not with --target, and not with --baseline',
+    );
   }
   if (tokenFile !== undefined && target === undefined) {
-    throw new UsageError('--token-file is for --target: the gate has a token of the apps that it starts');
+    throw new CommandLineError('--token-file is for --target: the gate has a token of the apps that it starts');
   }
-  if (pairs !== undefined && baseline === undefined) throw new UsageError('--pairs is for --baseline');
+  if (pairs !== undefined && baseline === undefined) throw new CommandLineError('--pairs is for --baseline');
   const sla = loadSla(values.sla === undefined ? SLA_FILE : resolve(values.sla), scenario.name);
   return {
     scenario,
@@ -94,37 +94,29 @@ export function readFlags(args: readonly string[]): Flags | null {
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS }).values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
-}
-
 function scenarioOf(name: string, seconds: string | undefined): Scenario {
   if (!isScenarioName(name)) {
-    throw new UsageError(`there is no scenario ${name}; there are ${Object.keys(SCENARIOS).join(', ')}`);
+    throw new CommandLineError(`there is no scenario ${name}; there are ${Object.keys(SCENARIOS).join(', ')}`);
   }
   const chosen: Scenario = SCENARIOS[name];
   const scenario = seconds === undefined ? chosen : { ...chosen, windowMs: wholeNumber('--seconds', seconds) * 1_000 };
   const fault = scenarioFault(scenario);
-  if (fault !== null) throw new UsageError(`scenario ${scenario.name}: ${fault}`);
+  if (fault !== null) throw new CommandLineError(`scenario ${scenario.name}: ${fault}`);
   return scenario;
 }
 
 function deployment(url: string, tokenFile: string | undefined): { readonly url: string; readonly token: string } {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new UsageError(`--target ${url} is no http URL`);
+    throw new CommandLineError(`--target ${url} is no http URL`);
   if (tokenFile === undefined)
-    throw new UsageError('--target needs --token-file: the gate makes quests and games there');
+    throw new CommandLineError('--target needs --token-file: the gate makes quests and games there');
   let token: string;
   try {
     token = readFileSync(tokenFile, 'utf8').trim();
   } catch (error) {
-    throw new UsageError(`--token-file ${tokenFile} cannot be read: ${(error as Error).message}`);
+    throw new CommandLineError(`--token-file ${tokenFile} cannot be read: ${(error as Error).message}`);
   }
-  if (!TOKEN.test(token)) throw new UsageError(`--token-file ${tokenFile} holds no token`);
+  if (!TOKEN.test(token)) throw new CommandLineError(`--token-file ${tokenFile} holds no token`);
   return { url: url.replace(/\/+$/, ''), token };
 }
 
@@ -132,14 +124,14 @@ function deployment(url: string, tokenFile: string | undefined): { readonly url:
 function pairCount(text: string | undefined, { baseline: { pairsMin } }: Sla): number {
   const pairs = text === undefined ? Math.max(PAIRS_DEFAULT, pairsMin) : wholeNumber('--pairs', text);
   if (pairs < pairsMin)
-    throw new UsageError(`--pairs ${pairs} is fewer than baseline.pairsMin of sla.json, ${pairsMin}`);
+    throw new CommandLineError(`--pairs ${pairs} is fewer than baseline.pairsMin of sla.json, ${pairsMin}`);
   return pairs;
 }
 
 function wholeNumber(flag: string, text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
-    throw new UsageError(`${flag} ${text} is no whole number from 1`);
+    throw new CommandLineError(`${flag} ${text} is no whole number from 1`);
   }
   return value;
 }

@@ -1,5 +1,6 @@
 /** `npm run sla`: whether Waymark keeps its promise, as a verdict with an exit code. `-- --help` tells the flags; docs/sla.md the rules. */
 import { join } from 'node:path';
+import { CommandLineError } from '../../tools/command-line/command-line.ts';
 import { buildApps } from '../../tools/e2e/apps.ts';
 import { EXIT_INTERRUPTED, interruptSignal, throwIfInterrupted } from '../interrupt.ts';
 import { markdownReport } from '../report/markdown.ts';
@@ -9,7 +10,7 @@ import { writeReceipt, ReceiptError } from '../receipt/receipt-file.ts';
 import type { Receipt } from '../receipt/receipt.ts';
 import { SlaError } from '../sla/load-sla.ts';
 import { compareWithBaseline } from './baseline-run.ts';
-import { HELP, outFolder, readFlags, UsageError, type Flags } from './flags.ts';
+import { HELP, outFolder, readFlags, type Flags } from './flags.ts';
 import { gateRun } from './gate-run.ts';
 import { SOURCE_OF_DEPLOYMENT } from './made-by.ts';
 import { claimOut, clearOut, keepAsFirstTry } from './out-folder.ts';
@@ -20,6 +21,8 @@ import { tellGitHub } from './tell-github.ts';
 const EXIT_ERROR = 1;
 const TRIES_MAX = 2;
 
+class BuildError extends Error {}
+
 const signal = interruptSignal();
 try {
   process.exitCode = await main();
@@ -29,7 +32,11 @@ try {
     // Also while something is still under way that nobody waits for any more, such as a build of k6: it ends with this process.
     process.exit(EXIT_INTERRUPTED);
   } else {
-    const isForPeople = error instanceof UsageError || error instanceof SlaError || error instanceof ReceiptError;
+    const isForPeople =
+      error instanceof CommandLineError ||
+      error instanceof BuildError ||
+      error instanceof SlaError ||
+      error instanceof ReceiptError;
     console.error(`ERROR: ${isForPeople ? error.message : ((error as Error).stack ?? String(error))}`);
     process.exitCode = EXIT_ERROR;
   }
@@ -69,7 +76,7 @@ async function build(): Promise<void> {
   try {
     await buildApps(signal);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new BuildError((error as Error).message);
   }
 }
 

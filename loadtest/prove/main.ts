@@ -4,9 +4,9 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { format, resolveConfig } from 'prettier';
+import { CommandLineError, ownCommandLine } from '../../tools/command-line/command-line.ts';
 import { buildApps } from '../../tools/e2e/apps.ts';
 import { gateRun } from '../gate/gate-run.ts';
 import { claimOut } from '../gate/out-folder.ts';
@@ -30,23 +30,31 @@ const HELP = `npm run sla:prove -- [flags]
   --only NAME,NAME    some of ${MUTANTS.map(({ name }) => name).join(', ')}; default all, in under ten minutes
   --out FOLDER        where receipts and matrix.md go; default sla-report/prove
   --write             keeps the rows of docs/sla-mutants.md
+  --help
 
 Exit codes: 0 each mutant got the right verdict by the right rule, 1 one did not or nothing could be proved, 130 interrupted.
 `;
 
-const values = flags();
-if (values.help) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-const asked = values.only?.split(',') ?? MUTANTS.map(({ name }) => name);
-const unknown = asked.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
-if (unknown.length > 0) {
-  refuse(`there is no mutant ${unknown.join(', ')}; there are ${MUTANTS.map(({ name }) => name).join(', ')}`);
-}
-
+const { asked, out, write } = ownCommandLine({
+  help: HELP,
+  options: {
+    only: { type: 'string' },
+    out: { type: 'string', default: 'sla-report/prove' },
+    write: { type: 'boolean', default: false },
+  },
+  exitCode: EXIT_NOT_PROVED,
+  says: 'ERROR: ',
+  read({ values }) {
+    const names = MUTANTS.map(({ name }) => name);
+    const only = values.only?.split(',') ?? names;
+    const unknown = only.filter((name) => !names.includes(name));
+    if (unknown.length > 0)
+      throw new CommandLineError(`there is no mutant ${unknown.join(', ')}; there are ${names.join(', ')}`);
+    if (values.out === '') throw new CommandLineError('--out is empty');
+    return { asked: only, out: resolve(values.out), write: values.write };
+  },
+});
 const signal = interruptSignal();
-const out = resolve(values.out);
 const startedAt = performance.now();
 const proofs: Proof[] = [];
 let sla: Sla;
@@ -78,26 +86,11 @@ console.log(
 );
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'matrix.md'), matrixMarkdown(MUTANTS, proofs));
-if (values.write) {
+if (write) {
   const table = matrixMarkdown(MUTANTS, proofs, readFileSync(DOCUMENT, 'utf8'));
   writeFileSync(DOCUMENT, await format(table, { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' }));
 }
 process.exitCode = wrong.length > 0 ? EXIT_NOT_PROVED : 0;
-
-function flags() {
-  try {
-    return parseArgs({
-      options: {
-        only: { type: 'string' },
-        out: { type: 'string', default: 'sla-report/prove' },
-        write: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(`${(error as Error).message}\n\n${HELP}`);
-  }
-}
 
 function refuse(sentence: string): never {
   console.error(`ERROR: ${sentence}`);

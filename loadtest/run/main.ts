@@ -4,32 +4,54 @@
  *
  *   node --conditions=waymark-source loadtest/run/main.ts [--scenario sla] [--seconds N] [--warmup N] [--k6-sockets N]
  */
-import { parseArgs } from 'node:util';
+import { CommandLineError, ownCommandLine, wholeNumber } from '../../tools/command-line/command-line.ts';
 import { startApps, usageOf, type AppsUnderTest } from '../companion/apps-under-test.ts';
 import { lagSummary, measurementSummary } from '../measure/measurement-summary.ts';
-import { isScenarioName, SCENARIOS, type Scenario } from '../scenarios.ts';
+import { isScenarioName, SCENARIOS, scenarioFault, type Scenario } from '../scenarios.ts';
 import { runInstruments, type RunProgress } from './run-instruments.ts';
 
 const BUDGETS = { tickLagMs: 35, commandLatencyMs: 35 };
-const { values } = parseArgs({
+const HELP = `node_modules/.bin/node --conditions=waymark-source loadtest/run/main.ts [flags]
+
+  One scenario through all instruments, without a verdict; prints what players felt and what it cost, as JSON. Build first: npm run build.
+
+  --scenario NAME   ${Object.keys(SCENARIOS).join(', ')}; default sla
+  --seconds N       another length of the measuring window
+  --warmup N        seconds of full load before the window; by default as the scenario has it
+  --k6-sockets N    how many of the sockets k6 holds; by default as the scenario has it
+  --help
+
+Exit codes: 0 it was measured, 1 it could not be, 2 the flags are wrong.
+`;
+const NUMBER_MAX = 1_000_000;
+
+const scenario = ownCommandLine({
+  help: HELP,
   options: {
     scenario: { type: 'string', default: 'sla' },
     seconds: { type: 'string' },
     warmup: { type: 'string' },
     'k6-sockets': { type: 'string' },
   },
+  read({ values }): Scenario {
+    const name = values.scenario;
+    if (!isScenarioName(name)) {
+      throw new CommandLineError(`there is no scenario ${name}; there are ${Object.keys(SCENARIOS).join(', ')}`);
+    }
+    const number = (flag: 'seconds' | 'warmup' | 'k6-sockets', otherwise: number, unit = 1): number =>
+      values[flag] === undefined ? otherwise : wholeNumber(`--${flag}`, values[flag], 0, NUMBER_MAX) * unit;
+    const chosen: Scenario = SCENARIOS[name];
+    const asked = {
+      ...chosen,
+      windowMs: number('seconds', chosen.windowMs, 1_000),
+      warmUpMs: number('warmup', chosen.warmUpMs, 1_000),
+      k6Sockets: number('k6-sockets', chosen.k6Sockets),
+    };
+    const fault = scenarioFault(asked);
+    if (fault !== null) throw new CommandLineError(`scenario ${name}: ${fault}`);
+    return asked;
+  },
 });
-if (!isScenarioName(values.scenario)) {
-  console.error(`there is no scenario ${values.scenario}; there are ${Object.keys(SCENARIOS).join(', ')}`);
-  process.exit(2);
-}
-const chosen: Scenario = SCENARIOS[values.scenario];
-const scenario: Scenario = {
-  ...chosen,
-  windowMs: values.seconds === undefined ? chosen.windowMs : Number(values.seconds) * 1_000,
-  warmUpMs: values.warmup === undefined ? chosen.warmUpMs : Number(values.warmup) * 1_000,
-  k6Sockets: values['k6-sockets'] === undefined ? chosen.k6Sockets : Number(values['k6-sockets']),
-};
 
 const aborter = new AbortController();
 process.once('SIGINT', () => aborter.abort(new Error('interrupted')));

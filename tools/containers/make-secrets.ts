@@ -13,15 +13,28 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeAuthorKey, makeInternalKey } from '@waymark/platform';
+import { CommandLineError, ownCommandLine } from '../command-line/command-line.ts';
 
 const PASSWORD_BYTES = 24;
 const REDIS = 'redis:6379';
 
-const [root] = process.argv.slice(2);
-if (root === undefined) {
-  console.error('say which folder the secrets go to');
-  process.exit(2);
-}
+const HELP = `node tools/containers/make-secrets.ts FOLDER
+
+  Makes keys and passwords for the containers of docker-compose.yml in FOLDER; what is there already stays.
+
+Exit codes: 0 all are there, 1 they cannot be made, 2 the arguments are wrong.
+`;
+
+const root = ownCommandLine({
+  help: HELP,
+  options: {},
+  positionals: true,
+  read({ positionals: [folder, more] }) {
+    if (folder === undefined || folder === '') throw new CommandLineError('say which folder the secrets go to');
+    if (more !== undefined) throw new CommandLineError(`one folder, and not ${more} as well; --help tells more`);
+    return folder;
+  },
+});
 for (const folder of ['keys', 'apps', 'redis', 'grafana'])
   mkdirSync(join(root, folder), { recursive: true, mode: 0o750 });
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { asksForHelp, CommandLineError, parseCommandLine, wholeNumber } from '../command-line/command-line.ts';
 import { buildApps } from '../e2e/apps.ts';
 import { BACKENDS, faultRun, type Backends } from './fault-run.ts';
 import { faultLine, reportText } from './report.ts';
@@ -22,14 +22,12 @@ Exit codes: 0 every promise held, 1 one did not, 2 the flags are wrong or the ru
 `;
 const EXIT = { pass: 0, fail: 1, error: 2, interrupted: 130 } as const;
 
-class UsageError extends Error {}
-
 const aborter = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => aborter.abort());
 try {
   process.exitCode = await main();
 } catch (error) {
-  const told = error instanceof UsageError ? error.message : ((error as Error).stack ?? String(error));
+  const told = error instanceof CommandLineError ? error.message : ((error as Error).stack ?? String(error));
   console.error(aborter.signal.aborted ? 'interrupted: no verdict' : `ERROR: ${told}`);
   process.exitCode = aborter.signal.aborted ? EXIT.interrupted : EXIT.error;
 }
@@ -75,20 +73,20 @@ function readFlags() {
     backends: text,
     'command-apps': text,
     keep: flag,
-    help: flag,
   };
-  const { values } = parsed(() => parseArgs({ options, allowPositionals: false }));
-  if (values.help === true) return null;
+  const args = process.argv.slice(2);
+  if (asksForHelp(args, options)) return null;
+  const { values } = parseCommandLine(args, options);
   const backends = values.backends ?? 'sqlite';
   if (!isBackends(backends)) {
-    throw new UsageError(`--backends is one of ${BACKENDS.join(', ')}, not ${JSON.stringify(backends)}`);
+    throw new CommandLineError(`--backends is one of ${BACKENDS.join(', ')}, not ${JSON.stringify(backends)}`);
   }
-  const faults = wholeNumber('faults', values.faults ?? '30', 0, 1_000);
+  const faults = wholeNumber('--faults', values.faults ?? '30', 0, 1_000);
   return {
-    seed: wholeNumber('seed', values.seed ?? String(Date.now() % 1_000_000), 0, 0xffff_ffff),
+    seed: wholeNumber('--seed', values.seed ?? String(Date.now() % 1_000_000), 0, 0xffff_ffff),
     faults,
-    commands: wholeNumber('commands', values.commands ?? String(40 * Math.max(1, faults)), 1, 200_000),
-    gateways: wholeNumber('gateways', values.gateways ?? '2', 1, 8),
+    commands: wholeNumber('--commands', values.commands ?? String(40 * Math.max(1, faults)), 1, 200_000),
+    gateways: wholeNumber('--gateways', values.gateways ?? '2', 1, 8),
     commandApps: commandApps(backends, values['command-apps']),
     backends,
     keep: values.keep === true,
@@ -97,25 +95,13 @@ function readFlags() {
 
 function commandApps(backends: Backends, text: string | undefined): number {
   const isShared = backends.startsWith('eventstoredb');
-  const count = wholeNumber('command-apps', text ?? (isShared ? '2' : '1'), 1, 4);
+  const count = wholeNumber('--command-apps', text ?? (isShared ? '2' : '1'), 1, 4);
   if (count === 1 || isShared) return count;
-  throw new UsageError(`--command-apps ${count} needs --backends eventstoredb: a SQLite file is for one command app`);
+  throw new CommandLineError(
+    `--command-apps ${count} needs --backends eventstoredb: a SQLite file is for one command app`,
+  );
 }
 
 function isBackends(text: string): text is Backends {
   return (BACKENDS as readonly string[]).includes(text);
-}
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}; --help tells the flags`);
-  }
-}
-
-function wholeNumber(flag: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new UsageError(`--${flag} is a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`);
 }

@@ -1,33 +1,31 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { WAYPOINTS_MAX } from '@waymark/base';
 import { checkQuestDocument } from '@waymark/quest';
+import { asksForHelp, CommandLineError, parseCommandLine, wholeNumber } from '../command-line/command-line.ts';
 import { generateQuest } from './write-quest.ts';
 
 /**
  * Makes a quest out of a seed: the examples of 4,200 and 8,500 waypoints, and any other for trials and load tests. What it writes has passed
  * the document check without a warning.
  */
-const HELP = `Usage: node --conditions=waymark-source tools/quest-generator/main.ts --seed N --waypoints N [--out FILE]
+const HELP = `node_modules/.bin/node --conditions=waymark-source tools/quest-generator/main.ts --seed N --waypoints N [--out FILE]
 
   --seed N        a whole number from 0 to 4294967295; the same seed gives the same bytes
   --waypoints N   how many waypoints, 2 to ${WAYPOINTS_MAX}
   --out FILE      where to write; without it, to standard output
-  --help          this text
+  --help
+
+Exit codes: 0 the quest is written, 1 it could not be, or the flags are wrong.
 `;
 
+const OPTIONS = { seed: { type: 'string' }, waypoints: { type: 'string' }, out: { type: 'string' } } as const;
+
 function main(): void {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      waypoints: { type: 'string' },
-      out: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help === true) return void process.stdout.write(HELP);
-  const seed = wholeNumber('--seed', values.seed, 0, 0xffff_ffff);
-  const waypointCount = wholeNumber('--waypoints', values.waypoints, 2, WAYPOINTS_MAX);
+  const args = process.argv.slice(2);
+  if (asksForHelp(args, OPTIONS)) return void process.stdout.write(HELP);
+  const { values } = parseCommandLine(args, OPTIONS);
+  const seed = wholeNumber('--seed', given('--seed', values.seed), 0, 0xffff_ffff);
+  const waypointCount = wholeNumber('--waypoints', given('--waypoints', values.waypoints), 2, WAYPOINTS_MAX);
   const text = generateQuest(seed, waypointCount);
   const { errors, warnings } = checkQuestDocument(text);
   const [remark] = [...errors, ...warnings];
@@ -36,10 +34,9 @@ function main(): void {
   else writeFileSync(values.out, text);
 }
 
-function wholeNumber(name: string, text: string | undefined, min: number, max: number): number {
-  const value = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (value >= min && value <= max) return value;
-  throw new Error(`${name} must be a whole number from ${min} to ${max}${text === undefined ? '' : `, not "${text}"`}`);
+function given(flag: string, text: string | undefined): string {
+  if (text === undefined) throw new CommandLineError(`say ${flag}; --help tells what it may be`);
+  return text;
 }
 
 try {

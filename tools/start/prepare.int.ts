@@ -48,7 +48,7 @@ const runs: Run[] = [];
 beforeEach(() => {
   tree = mkdtempSync(join(tmpdir(), 'waymark-prepare-'));
   mkdirSync(join(tree, 'tools/start'), { recursive: true });
-  for (const name of ['start.mjs', 'prepare.mjs', 'progress.mjs'])
+  for (const name of ['start.mjs', 'prepare.mjs', 'progress.mjs', 'usage.mjs'])
     cpSync(join(here, name), join(tree, 'tools/start', name));
   writeFileSync(join(tree, 'package.json'), '{"type":"module"}');
   writeFileSync(join(tree, 'package-lock.json'), JSON.stringify(LOCKFILE));

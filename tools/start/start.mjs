@@ -1,12 +1,13 @@
 /**
- * `npm start` and `npm test` on a fresh clone: nothing is installed yet, so this file and the two beside it are plain JavaScript without packages,
+ * `npm start` and `npm test` on a fresh clone: nothing is installed yet, so this file and the three beside it are plain JavaScript without packages,
  * for any Node from 20 on. It installs and builds what is missing, then hands over to a script on the Node that the lockfile pins.
  *
- *   node tools/start/start.mjs [script, default tools/start/main.ts] [its arguments]
+ *   node tools/start/start.mjs [script under tools/, default tools/start/main.ts] [its arguments]
  */
 const NODE_MAJOR_MIN = 20;
 /** 128 + SIGINT, as of a shell: a test run that was ended has not passed. */
 const EXIT_INTERRUPTED = 130;
+const TEST = 'tools/test/main.ts';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < NODE_MAJOR_MIN) {
@@ -19,8 +20,15 @@ if (major < NODE_MAJOR_MIN) {
   );
   process.exit(1);
 }
+const { answerOfStart, answerOfTest, endWith } = await import('./usage.mjs');
 const { main } = await import('./prepare.mjs');
 const startedAtMs = Date.now() - Math.round(process.uptime() * 1000);
 const [script, ...args] = process.argv.slice(2);
-if (script === undefined) await main('tools/start/main.ts', [String(startedAtMs)], 0);
-else await main(script, args, EXIT_INTERRUPTED);
+// What `npm start -- ...` was given stands where package.json puts a script for the other commands.
+if (script === undefined || !/^tools\/\S+\.ts$/.test(script)) {
+  endWith(answerOfStart(process.argv.slice(2)));
+  await main('tools/start/main.ts', [String(startedAtMs)], 0);
+} else {
+  if (script === TEST) endWith(answerOfTest(args));
+  await main(script, args, EXIT_INTERRUPTED);
+}

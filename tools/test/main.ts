@@ -3,7 +3,7 @@
  * budget, each benchmark that runs through in its smallest form, each step of `npm run check`, the table of the event store's contract. A skipped test counts as failed, and so
  * does a tier in which nothing ran: silence is not success.
  *
- *   node tools/test/main.ts [tier ...]     tiers: check unit int alloc bench e2e contract sla
+ *   node tools/test/main.ts [tier ...]     tiers: tools/start/usage.mjs
  */
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +12,13 @@ import { k6Binary } from '../../loadtest/k6/k6-binary.ts';
 import { chromiumPath } from '../needs/chromium.ts';
 import { needPromtool } from '../needs/promtool.ts';
 import { needRedis } from '../needs/redis.ts';
+import { answerOfTest, endWith, TIERS } from '../start/usage.mjs';
 import { endChildrenWithThis, runNode } from './family.ts';
 import { jestCount, type Count } from './jest-count.ts';
 
-const TIERS: Readonly<Record<string, () => Promise<Count>>> = {
+const RUNS: Readonly<Record<string, () => Promise<Count>> & Record<keyof typeof TIERS, unknown>> = {
   check: () => runScripts('check', ['tools/check/main.ts'], [], ['--without-tests']),
-  unit: () => runJest('unit', 'spec,contract,fuzz', []),
+  unit: () => runJest('unit', 'spec,contract,fuzz', ['--maxWorkers=100%']),
   int: () => runJest('int', 'int', []),
   alloc: () => runScripts('alloc', globSync('{libs,apps}/*/src/**/*.alloc.ts'), ['--expose-gc']),
   bench: () => runScripts('bench', globSync('{libs,apps}/*/src/**/*.bench.ts'), ['--expose-gc'], ['--smoke']),
@@ -31,11 +32,7 @@ const TIERS: Readonly<Record<string, () => Promise<Count>>> = {
 const EXIT_INVALID = 110;
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((tier) => !(tier in TIERS));
-if (unknown.length > 0) {
-  console.error(`unknown tier ${unknown.join(', ')}; the tiers are ${Object.keys(TIERS).join(', ')}`);
-  process.exit(2);
-}
+endWith(answerOfTest(asked));
 
 endChildrenWithThis();
 if (asked.length === 0 || asked.some((tier) => ['int', 'e2e', 'sla'].includes(tier))) await getPrograms();
@@ -45,7 +42,7 @@ const total: Count = { passed: 0, failed: 0 };
 for (const tier of asked.length > 0 ? asked : Object.keys(TIERS)) {
   const startedAtMs = performance.now();
   console.log(`\n=== ${tier} ===`);
-  const count = await TIERS[tier]!();
+  const count = await RUNS[tier]!();
   if (count.passed + count.failed === 0) {
     console.error(`${tier}: nothing ran`);
     count.failed = 1;

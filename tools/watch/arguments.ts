@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { asksForHelp, CommandLineError, parseCommandLine } from '../command-line/command-line.ts';
 
 /** What was typed after `npm run watch --`. */
 export interface WatchArguments {
@@ -19,40 +19,29 @@ export const USAGE = `npm run watch -- [GAME_ID] [--gateway URL] [--token TOKEN]
   --token TOKEN  the owner's token, for a game that is not open; by default the one in WAYMARK_DATA_DIR/dev-token
   --once         print the game once and end
   --seconds N    end after N seconds
-  q or Ctrl-C ends it.`;
+  q or Ctrl-C ends it.
 
-/** Throws RangeError with a sentence for whoever typed it. 'help' when that was asked for. */
+Exit codes: 0 the game ended or somebody quit, 1 it cannot be watched, or the arguments are wrong.`;
+
+const OPTIONS = {
+  gateway: { type: 'string' },
+  token: { type: 'string' },
+  once: { type: 'boolean' },
+  seconds: { type: 'string' },
+} as const;
+
+/** Throws CommandLineError with a sentence for whoever typed it. 'help' when that was asked for. */
 export function readArguments(args: readonly string[]): WatchArguments | 'help' {
-  const { positionals, values } = parse(args);
-  if (values.help === true) return 'help';
-  if (positionals.length > 1) throw new RangeError(`one game at a time, not ${positionals.length}`);
+  if (asksForHelp(args, OPTIONS)) return 'help';
+  const { positionals, values } = parseCommandLine(args, OPTIONS, { positionals: true });
+  if (positionals.length > 1)
+    throw new CommandLineError(`one game at a time, not ${positionals.length}; --help tells more`);
   if (values.gateway !== undefined && !/^(https?|wss?):\/\/[^/]/.test(values.gateway)) {
-    throw new RangeError(`--gateway takes an address such as http://127.0.0.1:3001, not ${values.gateway}`);
+    throw new CommandLineError(`--gateway takes an address such as http://127.0.0.1:3001, not ${values.gateway}`);
   }
   const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
   if (seconds !== undefined && !(seconds > 0 && seconds <= 86_400)) {
-    throw new RangeError(`--seconds takes a number above 0 and up to 86400, not ${values.seconds}`);
+    throw new CommandLineError(`--seconds takes a number above 0 and up to 86400, not ${values.seconds}`);
   }
   return { gameId: positionals[0], gateway: values.gateway, token: values.token, once: values.once === true, seconds };
-}
-
-function parse(args: readonly string[]): {
-  positionals: string[];
-  values: { gateway?: string; token?: string; once?: boolean; seconds?: string; help?: boolean };
-} {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        gateway: { type: 'string' },
-        token: { type: 'string' },
-        once: { type: 'boolean' },
-        seconds: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new RangeError((error as Error).message);
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ClosedError } from '@waymark/client';
 import { ConfigError, dataDirPaths, httpBase, loadConfig, startFaultSentence, type Config } from '@waymark/platform';
 import { CLOSE_CODES } from '@waymark/protocol';
+import { CommandLineError } from '../command-line/command-line.ts';
 import { ReadApi } from '../demo/read-api.ts';
 import { readArguments, USAGE, type WatchArguments } from './arguments.ts';
 import { chooseGame, WatchFailure } from './choose-game.ts';
@@ -84,8 +85,7 @@ function developmentToken(config: Config): string | undefined {
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return startFaultSentence(error);
-  if (error instanceof WatchFailure) return error.message;
-  if (error instanceof RangeError) return `${error.message}\n\n${USAGE}`;
+  if (error instanceof WatchFailure || error instanceof CommandLineError) return error.message;
   if (error instanceof ClosedError) return `the game cannot be watched: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,5 @@
 import type { EventPayload } from '@waymark/protocol';
+import { CommandLineError } from '../command-line/command-line.ts';
 import { readArguments } from './arguments.ts';
 import { LagWindow } from './lag-window.ts';
 import { cut } from './screen.ts';
@@ -138,7 +139,7 @@ describe('arguments', () => {
   it.each([[['a', 'b']], [['--gateway', 'localhost']], [['--seconds', '0']], [['--seconds', 'x']], [['--wat']]])(
     'are refused with a sentence: %j',
     (args) => {
-      expect(() => readArguments(args)).toThrow(RangeError);
+      expect(() => readArguments(args)).toThrow(CommandLineError);
     },
   );
 });

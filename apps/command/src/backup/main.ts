@@ -8,7 +8,9 @@ const USAGE = `npm run backup -- DIRECTORY
 
   Copies the data directory (WAYMARK_DATA_DIR) to DIRECTORY, which must not be there yet, while the apps run or not: the SQLite log
   as of one moment, checked, the keys and the development token. To restore: stop both apps, move the data
-  directory away, copy the backup to its place by this very program (WAYMARK_DATA_DIR=BACKUP), start them.`;
+  directory away, copy the backup to its place by this very program (WAYMARK_DATA_DIR=BACKUP), start them.
+
+Exit codes: 0 the copy is whole, 1 there is none.`;
 
 try {
   process.exitCode = await run(process.argv.slice(2));
@@ -19,13 +21,15 @@ try {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const [directory] = args;
-  if (directory === '--help' || directory === '-h') {
+  if (args.includes('--help') || args.includes('-h')) {
     console.log(USAGE);
     return 0;
   }
-  if (args.length !== 1 || directory === undefined || directory.startsWith('-')) {
-    console.error(USAGE);
+  const flag = args.find((arg) => arg.startsWith('-'));
+  const [directory, more] = args;
+  if (flag !== undefined || directory === undefined || more !== undefined) {
+    const what = flag === undefined ? `one DIRECTORY is wanted, not ${args.length}` : `Unknown option '${flag}'`;
+    console.error(`${what}; --help tells more`);
     return 1;
   }
   const { dataDir, eventStore } = loadConfig(process.env, 'command');
