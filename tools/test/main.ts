@@ -18,7 +18,7 @@ import { jestCount, type Count } from './jest-count.ts';
 
 const RUNS: Readonly<Record<string, () => Promise<Count>> & Record<keyof typeof TIERS, unknown>> = {
   check: () => runScripts('check', ['tools/check/main.ts'], [], ['--without-tests']),
-  unit: () => runJest('unit', 'spec,contract,fuzz', ['--maxWorkers=100%']),
+  unit: () => runJest('unit', 'spec,contract,fuzz', []),
   int: () => runJest('int', 'int', []),
   alloc: () => runScripts('alloc', globSync('{libs,apps}/*/src/**/*.alloc.ts'), ['--expose-gc']),
   bench: () => runScripts('bench', globSync('{libs,apps}/*/src/**/*.bench.ts'), ['--expose-gc'], ['--smoke']),
