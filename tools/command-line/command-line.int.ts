@@ -147,4 +147,16 @@ describe('npm start and npm test on a clone in which nothing is installed', () =
     expect(status === 0 ? ended.stdout : ended.stderr).toMatch(said);
     expect(existsSync(join(tree, 'node_modules'))).toBe(false);
   });
+
+  it('npm start tells the defaults that docs/configuration.md has', async () => {
+    const { stdout } = await run(SCRIPTS['start']!, ['--help']);
+    const page = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
+    const told = [...stdout.matchAll(/^ +(WAYMARK_\w+) .*; default (\S+)$/gm)].map(([, name, value]) => [name, value]);
+    const written = told.map(([name]) => [
+      name,
+      new RegExp(`^### ${name}\n[^#]*?^- Default: \`(.*)\`$`, 'm').exec(page)?.[1],
+    ]);
+    expect(told.length).toBeGreaterThan(3);
+    expect(told).toEqual(written);
+  });
 });

@@ -7,10 +7,10 @@ const START_HELP = `npm start
   Installs and builds what is missing, then runs the command app, the tick-gateway, and example quests that bots play. Prints addresses and lines
   to paste when all is up. Ctrl-C ends it. Takes no arguments; what it does is told by environment variables, all of them in docs/configuration.md:
 
-  WAYMARK_DATA_DIR       where events, keys and logs are kept; default data
+  WAYMARK_DATA_DIR       where events, keys and logs are kept; default ./data
   WAYMARK_COMMAND_PORT   port of the API; default 3000
   WAYMARK_GATEWAY_PORT   port of the WebSockets and the read API; default 3001
-  WAYMARK_DEMO           off: no example quests and no bots; default on
+  WAYMARK_DEMO           0: no example quests and no bots; default 1
 
   Other commands, each with --help: npm test, npm run check, build, generate, bench, watch, keys, backup, sla, sla:prove, faults, test:eventstoredb.
 
