@@ -1,4 +1,3 @@
-import { startEventStoreDbServer } from '@waymark/testing/eventstoredb-server';
 import type { EventStoreDbServer, EventStoreDbServerOptions } from '@waymark/testing/eventstoredb-server';
 import { until } from '@waymark/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,37 +6,21 @@ import { join } from 'node:path';
 import { append, collect, event, isCaughtUp, positionsOf, read, readWholeLog } from '../contract/contract-kit.ts';
 import { AppendTooLargeError, StoreUnavailableError } from '../event-store.ts';
 import type { SubscriptionItem } from '../event-store.ts';
-import { openEventStoreDb } from './eventstoredb-event-store.ts';
+import { EventStoreDbKit, QUICK } from '../testing/eventstoredb-kit.ts';
 import type { EventStoreDbEventStore, EventStoreDbOptions } from './eventstoredb-event-store.ts';
 
-/** What goes wrong with EventStoreDB and with its client 6.2.1, one test a fault. Deadlines are short here: each fault costs at least one. */
-const QUICK = { appendMs: 250, readMs: 400, probeMs: 100, waitMs: 1_500 };
-
+/** What goes wrong with EventStoreDB and with its client 6.2.1, one test a fault. */
 describe('the EventStoreDB store', () => {
-  const cleanups: (() => unknown)[] = [];
+  const kit = EventStoreDbKit.forEach();
   let server: EventStoreDbServer;
   let store: EventStoreDbEventStore;
-
-  const start = async (options: EventStoreDbServerOptions = {}): Promise<EventStoreDbServer> => {
-    const started = await startEventStoreDbServer(options);
-    cleanups.push(() => started.stop());
-    return started;
-  };
-  const urlOf = ({ port }: { readonly port: number }, options = 'tls=false'): string =>
-    `esdb://127.0.0.1:${port}?${options}`;
-  const open = async (options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbEventStore> => {
-    const opened = await openEventStoreDb({ url: urlOf(server), ...QUICK, ...options });
-    cleanups.push(() => opened.close());
-    return opened;
-  };
-
-  beforeEach(async () => {
-    server = await start();
-    store = await open();
+  beforeEach(() => {
+    ({ server, store } = kit);
   });
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  });
+  const open = (options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbEventStore> => kit.open(options);
+  /** In place of the server that there is. */
+  const startAnother = async (options?: EventStoreDbServerOptions): Promise<EventStoreDbServer> =>
+    (kit.server = await kit.start(options));
 
   describe('appends', () => {
     it('that are never answered end as unknown, and the same ids settle it', async () => {
@@ -125,7 +108,7 @@ describe('the EventStoreDB store', () => {
     });
 
     it('go to the node that leads', async () => {
-      const leader = await start();
+      const leader = await kit.start();
       server.faults.notLeader = { host: '127.0.0.1', port: leader.port, count: 1 };
       expect(await append(store, 's', [1], 'no_stream')).toMatchObject({ outcome: 'committed' });
       expect(leader.log.stream('s')).toHaveLength(1);
@@ -196,55 +179,6 @@ describe('the EventStoreDB store', () => {
     });
   });
 
-  describe('idempotency that the server alone does not have', () => {
-    it('a repeat with any is known when the ids have left the cache of the server', async () => {
-      await append(store, 's', [1], 'any');
-      server.log.forgetRecentIds();
-      expect(await append(await open(), 's', [1], 'any')).toMatchObject({ outcome: 'committed', repeated: true });
-      expect(await read(store, 's')).toHaveLength(1);
-    });
-
-    it('a repeat that expects the end of the stream is not written once more', async () => {
-      await append(store, 's', [1, 2], 'no_stream');
-      expect(await append(await open(), 's', [1], 1n)).toMatchObject({ revision: 0n, repeated: true });
-      expect(await read(store, 's')).toHaveLength(2);
-    });
-
-    it('of the same ids with other data at once, by two processes, one is told that its ids are used', async () => {
-      const other = await open();
-      const differing = event(1, { data: '{"number":"other"}' });
-      // Both have looked at the stream before either writes: the server takes the later one for a repeat of the first.
-      await append(store, 's', [0], 'no_stream');
-      await read(other, 's');
-      server.faults.slowAppendMs = 50;
-      const answers = await Promise.all([
-        append(store, 's', [1], 0n),
-        other.appendToStream('s', [differing], { expectedRevision: 0n }),
-      ]);
-      expect(answers.map(({ outcome }) => outcome).sort()).toEqual(['committed', 'id_reused']);
-      expect(await read(store, 's')).toHaveLength(2);
-    });
-
-    it('two processes that hammer one stream with any write every event once', async () => {
-      const other = await open({ appendMs: 5_000, readMs: 5_000 });
-      const own = await open({ appendMs: 5_000, readMs: 5_000 });
-      const numbers = Array.from({ length: 60 }, (_, index) => index);
-      const answers = await Promise.all(
-        numbers.flatMap((number) => [append(own, 's', [number], 'any'), append(other, 's', [number], 'any')]),
-      );
-      expect(answers.every(({ outcome }) => outcome === 'committed')).toBe(true);
-      const ids = (await read(store, 's')).map(({ id }) => id);
-      expect(ids.toSorted()).toEqual(numbers.map((number) => event(number).id).toSorted());
-    });
-
-    it('what is remembered of streams is bounded, and looked up again where it was forgotten', async () => {
-      const small = await open({ knownIdsMax: 20 });
-      for (let number = 0; number < 40; number++) await append(small, `s-${number}`, [number], 'any');
-      for (let number = 0; number < 40; number++)
-        expect(await append(small, `s-${number}`, [number], 'any')).toMatchObject({ repeated: true });
-    });
-  });
-
   describe('reads', () => {
     it('that are never answered end, and say that the store is not there', async () => {
       await append(store, 's', [1], 'any');
@@ -297,7 +231,7 @@ describe('the EventStoreDB store', () => {
         abort.abort();
         return running;
       };
-      cleanups.push(stop);
+      kit.atEnd(stop);
       return { items, stop };
     }
 
@@ -354,9 +288,9 @@ describe('the EventStoreDB store', () => {
 
     it('go on when the server comes back after a while on the same log', async () => {
       const directory = mkdtempSync(join(tmpdir(), 'waymark-esdb-'));
-      cleanups.unshift(() => rmSync(directory, { recursive: true }));
+      kit.atLast(() => rmSync(directory, { recursive: true }));
       const file = join(directory, 'log');
-      server = await start({ file });
+      server = await startAnother({ file });
       const { port } = server;
       const kept = await open();
       const { items } = following(kept);
@@ -364,7 +298,7 @@ describe('the EventStoreDB store', () => {
       await until('the first', () => positionsOf(items).length === 1);
       await server.stop();
       await until('it is lost', () => items.some(({ kind }) => kind === 'lost'));
-      server = await start({ file, port });
+      server = await startAnother({ file, port });
       await until('another is written', async () => (await append(kept, 's', [2], 'any')).outcome === 'committed');
       await until('the second', () => positionsOf(items).length === 2);
       expect((await read(kept, 's')).map(({ id }) => id)).toEqual([event(1).id, event(2).id]);
@@ -378,8 +312,8 @@ describe('the EventStoreDB store', () => {
       const { port } = server;
       await until('it is begun', () => (server.calls.get('read') ?? 0) > 3);
       await server.stop();
-      server = await start({ port });
-      await openEventStoreDb({ url: urlOf(server), ...QUICK }).then((other) => other.close());
+      server = await startAnother({ port });
+      await open().then((other) => other.close());
       await expect(ended).rejects.toThrow('another log');
     });
   });
@@ -391,7 +325,7 @@ describe('the EventStoreDB store', () => {
   });
 
   it('two stores that open a new log at once agree on its id', async () => {
-    server = await start();
+    server = await startAnother();
     const [one, two] = await Promise.all([open(), open()]);
     expect(one.logId).toBe(two.logId);
     expect(one.logId).not.toBe(store.logId);
