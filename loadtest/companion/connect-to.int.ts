@@ -36,9 +36,31 @@ describe('a connection to an address', () => {
     expect(await heard(secure, protocol)).toMatch(/self-signed certificate/);
   });
 
+  it('names the host that it wants, so that one address may serve many', async () => {
+    const { certificate, key } = makeCertificate();
+    const named = Promise.withResolvers<string>();
+    const secure = createSecure({
+      key,
+      cert: certificate,
+      SNICallback(name, done) {
+        named.resolve(name);
+        done(null);
+      },
+    });
+    secure.on('tlsClientError', () => undefined);
+    server = secure;
+    await new Promise<void>((resolve) => secure.listen(0, 'localhost', resolve));
+    const socket = connectTo(new URL(`https://localhost:${(secure.address() as AddressInfo).port}`));
+    socket.on('error', () => undefined);
+    expect(await named.promise).toBe('localhost');
+    socket.destroy();
+  });
+
   it.each([
     ['wss://[::1]/a', 443],
     ['ws://[::1]/a', 80],
+    ['https://[::1]/a', 443],
+    ['http://[::1]/a', 80],
   ])('has the default port of its protocol: %s', async (url, port) => {
     server = createPlain().listen(0);
     const socket = connectTo(new URL(url));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandLineError } from '../../tools/command-line/command-line.ts';
@@ -49,9 +49,45 @@ describe('flags of npm run sla', () => {
     [['more'], "Unexpected argument 'more'"],
     [['--target', 'here'], '--target here is no http URL'],
     [['--target', 'ftp://here'], '--target ftp://here is no http URL'],
+    [['--target', 'http://here?x'], '--target is an address and a path'],
+    [['--target', 'http://here#x'], '--target is an address and a path'],
+    [['--target', 'http://ann:secret@here'], '--target is an address and a path'],
     [['--target', 'http://here'], '--target needs --token-file'],
+    [['--target', 'http://here', '--baseline', 'main'], '--target and --baseline exclude each other'],
+    [['--redis', 'redis://a', '--target', 'http://here'], '--redis is for the apps that the gate starts'],
+    [['--baseline', 'main', '--pairs', '1e3'], '--pairs 1e3 is no whole number from 1'],
+    [['--baseline', ''], '--baseline is empty'],
   ])('%j are refused with a sentence', (flags, sentence) => {
     expect(refusal(...flags)).toContain(sentence);
+  });
+
+  it('keep a password that was given in an address to themselves', () => {
+    expect(refusal('--target', 'http://ann:secret@here')).not.toContain('secret');
+  });
+
+  it('take an address with a port and a path, with TLS or without', () => {
+    const token = tokenFile('abc');
+    const target = (url: string) => readFlags(['--target', url, '--token-file', token])!.target!.url;
+    expect(['https://here', 'https://here:8443/way/mark//', 'http://[::1]:1/'].map(target)).toEqual([
+      'https://here',
+      'https://here:8443/way/mark',
+      'http://[::1]:1',
+    ]);
+  });
+
+  it('ask for as many pairs as sla.json wants at least, or as are asked for', () => {
+    const sla = join(dir, 'sla.json');
+    const committed = JSON.parse(readFileSync(new URL('../sla.json', import.meta.url), 'utf8')) as { baseline: object };
+    writeFileSync(sla, JSON.stringify({ ...committed, baseline: { ...committed.baseline, pairsMin: 9 } }));
+    const pairs = (...more: string[]) => readFlags(['--baseline', 'main', '--sla', sla, ...more])!.pairs;
+    expect([pairs(), pairs('--pairs', '12')]).toEqual([9, 12]);
+    expect(readFlags(['--baseline', 'main', '--pairs', '5'])).toMatchObject({ baseline: 'main', pairs: 5 });
+  });
+
+  it('change the length of the window alone, and name the Redis of the apps', () => {
+    const { redis, scenario } = readFlags(['--scenario', 'smoke', '--seconds', '7', '--redis', 'redis://a'])!;
+    expect(scenario).toMatchObject({ name: 'smoke', windowMs: 7_000, warmUpMs: 5_000 });
+    expect(redis).toBe('redis://a');
   });
 
   it.each([

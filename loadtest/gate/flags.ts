@@ -108,6 +108,11 @@ function scenarioOf(name: string, seconds: string | undefined): Scenario {
 function deployment(url: string, tokenFile: string | undefined): { readonly url: string; readonly token: string } {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new CommandLineError(`--target ${url} is no http URL`);
+  const { hash, password, search, username } = new URL(url);
+  // The address itself is not told: it may hold a password.
+  if (`${username}${password}${search}${hash}` !== '') {
+    throw new CommandLineError('--target is an address and a path, without a user, a query or a fragment');
+  }
   if (tokenFile === undefined)
     throw new CommandLineError('--target needs --token-file: the gate makes quests and games there');
   let token: string;

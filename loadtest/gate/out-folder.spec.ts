@@ -1,8 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { ReceiptError } from '../receipt/receipt-file.ts';
 import { claimOut, clearOut, FIRST_TRY, keepAsFirstTry } from './out-folder.ts';
 
@@ -43,21 +41,6 @@ describe('the folder of a run', () => {
     expect(readFileSync(join(out, FIRST_TRY, 'summary.md'), 'utf8')).toBe('old summary.md');
   });
 
-  it('is of one run as long as that lives, and again free when it was killed', () => {
-    writeFileSync(join(out, '.run'), String(process.ppid));
-    expect(() => claimOut(out)).toThrow(ReceiptError);
-    expect(() => claimOut(out)).toThrow(/ is in use by a run that has not ended \(process \d+\)/);
-    const gone = spawnSync(process.execPath, ['-e', '']).pid;
-    writeFileSync(join(out, '.run'), String(gone));
-    expect(claimedAlone(out)).toBe('.run');
-    expect(readdirSync(out)).toEqual([]);
-  });
-
-  it('is made by its run and goes with it when nothing was written', () => {
-    expect(claimedAlone(join(out, 'new', 'deep'))).toBe('.run');
-    expect(readdirSync(join(out, 'new'))).toEqual([]);
-  });
-
   it('that takes no files is told before anything is measured', () => {
     writeFileSync(join(out, 'plain'), '');
     expect(() => claimOut(join(out, 'plain'))).toThrow(/^no report can be written into .*plain: EEXIST/);
@@ -70,14 +53,3 @@ describe('the folder of a run', () => {
     expect(() => clearOut(out)).toThrow(/^the reports of an earlier run in .* cannot be removed: /);
   });
 });
-
-/** What a process that claims a folder finds in it until it ends. */
-function claimedAlone(folder: string): string {
-  const module = JSON.stringify(fileURLToPath(new URL('./out-folder.ts', import.meta.url)));
-  const script = `import { claimOut } from ${module}; import { readdirSync } from 'node:fs';
-    claimOut(process.argv[1]); process.stdout.write(readdirSync(process.argv[1]).join());`;
-  const flags = ['--conditions=waymark-source', '--input-type=module', '-e', script, folder];
-  const { stderr, stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8', env: { NO_COLOR: '1' } });
-  expect(stderr).toBe('');
-  return stdout;
-}

@@ -1,5 +1,8 @@
 import {
+  constants,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -35,30 +38,69 @@ export function claimOut(out: string): void {
   const claim = join(out, CLAIM);
   const isNew = !existsSync(out);
   asReceiptError(`no report can be written into ${out}`, () => mkdirSync(out, { recursive: true }));
-  const owner = ownerOf(claim);
-  if (owner !== null && isAlive(owner)) {
+  const owner = asReceiptError(`no report can be written into ${out}`, () => takeClaim(claim));
+  if (owner !== null) {
     throw new ReceiptError(
       `${out} is in use by a run that has not ended (process ${owner}): give this one another --out, or remove ${claim} when that is something else`,
     );
   }
-  asReceiptError(`no report can be written into ${out}`, () => {
-    if (owner !== null) rmSync(claim, { force: true });
-    writeFileSync(claim, String(process.pid), { flag: 'wx' });
-  });
   process.once('exit', () => {
     rmSync(claim, { force: true });
     if (isNew && readdirSync(out).length === 0) rmdirSync(out);
   });
 }
 
-/** Null: nobody's. */
-function ownerOf(claim: string): number | null {
-  if (!existsSync(claim)) return null;
-  const pid = Number(readFileSync(claim, 'utf8'));
-  return Number.isInteger(pid) ? pid : 0;
+/**
+ * Null when it is taken, else who has it. Whoever comes at the same moment must find it whole and cannot take it as well: it is written under
+ * another name and linked, and what a dead run left is moved away and looked at again before it is thrown away.
+ */
+function takeClaim(claim: string): number | null {
+  const [own, moved] = [`${claim}.${process.pid}`, `${claim}.${process.pid}.old`];
+  writeFileSync(own, String(process.pid));
+  try {
+    for (;;) {
+      if (succeeds('EEXIST', () => putAs(own, claim))) return null;
+      const owner = ownerOf(claim);
+      if (owner !== null && isAlive(owner)) return owner;
+      if (owner === null || !succeeds('ENOENT', () => renameSync(claim, moved))) continue;
+      // Somebody took it in between: it goes back.
+      if (isAlive(ownerOf(moved) ?? 0)) succeeds('EEXIST', () => putAs(moved, claim));
+    }
+  } finally {
+    rmSync(own, { force: true });
+    rmSync(moved, { force: true });
+  }
 }
 
-/** 0 is of nobody: a claim that was cut off. */
+/** Never over a file that is there. Some disks know no links. */
+function putAs(file: string, claim: string): void {
+  try {
+    linkSync(file, claim);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    copyFileSync(file, claim, constants.COPYFILE_EXCL);
+  }
+}
+
+/** False when it fails in the one way that is expected. */
+function succeeds(butFor: 'EEXIST' | 'ENOENT', work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === butFor) return false;
+    throw error;
+  }
+}
+
+/** Null: nobody's. */
+function ownerOf(claim: string): number | null {
+  let pid: number | null = null;
+  succeeds('ENOENT', () => (pid = Number(readFileSync(claim, 'utf8'))));
+  return pid === null || Number.isInteger(pid) ? pid : 0;
+}
+
+/** 0 is of nobody: a claim that holds no process. */
 function isAlive(pid: number): boolean {
   if (pid === 0) return false;
   try {
@@ -95,9 +137,9 @@ function removeOwn(folder: string): void {
   }
 }
 
-function asReceiptError(what: string, work: () => void): void {
+function asReceiptError<T>(what: string, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     throw new ReceiptError(`${what}: ${(error as Error).message}`);
   }

@@ -115,6 +115,63 @@ describe('an Idempotency-Key', () => {
     expect(await app.post('/quests', questDocument(9), withKey('q'))).toMatchObject(reused);
   });
 
+  describe('is good for one command: each of its arguments counts', () => {
+    const reused = { status: 422, body: { type: '/problems/idempotency-key-reused' } };
+    let questId: string;
+    let otherQuestId: string;
+    let gameId: string;
+    beforeAll(async () => {
+      [questId, otherQuestId] = [await publishedQuest(app), await publishedQuest(app)];
+      ({ gameId } = (await app.post('/games', { questId, open: true, maxPlayers: 8 })).body);
+      for (const playerId of ['pia', 'zoe', 'max']) await app.post(`/games/${gameId}/players`, { playerId, name: 'N' });
+      await app.post(`/games/${gameId}/start`);
+    });
+
+    const game = (changes: object) => () => app.post('/games', { questId, ...changes }, withKey('args-game'));
+    const revision = (waypoints: number) => () =>
+      app.ask('PUT', `/quests/${questId}`, {
+        body: questDocument(waypoints),
+        headers: { 'if-match': '"1"', 'idempotency-key': 'args-revise' },
+      });
+    const join = (changes: object) => () =>
+      app.post(`/games/${gameId}/players`, { playerId: 'new', name: 'New', ...changes }, withKey('args-join'));
+    const leave = (playerId: string) => () =>
+      app.ask('DELETE', `/games/${gameId}/players/${playerId}`, withKey('args-leave'));
+    const reach = (playerId: string, waypoint: number, at: readonly number[]) => () =>
+      app.post(`/games/${gameId}/players/${playerId}/reach`, { waypoint, at }, withKey('args-reach'));
+
+    it.each<[string, () => () => Promise<Answered>, () => readonly (() => Promise<Answered>)[]]>([
+      [
+        'a game',
+        () => game({}),
+        () =>
+          [
+            { questId: otherQuestId },
+            { version: 1 },
+            { startsAt: '2099-01-01T00:00:00Z' },
+            { durationSeconds: 60 },
+            { maxPlayers: 3 },
+            { open: true },
+          ].map(game),
+      ],
+      ['a revision', () => revision(4), () => [revision(5)]],
+      ['a join', () => join({}), () => [{ playerId: 'other' }, { name: 'Newer' }, { joinCode: 'ABCDEFGH' }].map(join)],
+      [
+        'a reach',
+        () => reach('pia', 0, [0, 0, 0]),
+        () => [reach('zoe', 0, [0, 0, 0]), reach('pia', 1, [0, 0, 0]), reach('pia', 0, [0, 0, 0.5])],
+      ],
+      ['a leave', () => leave('max'), () => [leave('zoe')]],
+    ])('%s', async (_what, command, others) => {
+      const first = await command()();
+      expect(first.status).toBeLessThan(300);
+      const before = await app.position();
+      for (const other of others()) expect(await other()).toMatchObject(reused);
+      expect(await outcomeOf(command())).toEqual(outcome(first));
+      expect(await app.position()).toBe(before);
+    });
+  });
+
   it('is compared within one quest or game, and of what makes one within its address', async () => {
     const [one, other] = [await runningGame(app), await runningGame(app)];
     const questId = await publishedQuest(app);

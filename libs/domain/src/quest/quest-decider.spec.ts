@@ -112,6 +112,13 @@ describe('publishing', () => {
     given(drafted, published(1, first, 'h1'))
       .when(publish())
       .then());
+  it('leaves no content behind with the state, until there is another draft', () => {
+    const state = stateAfter([drafted, published(1, first, 'h1')]);
+    expect(state).toMatchObject({ draft: null, draftHash: 'h1', draftRevision: 0 });
+    expect(evolveQuest(state, revised)).toMatchObject({ draft: second, draftHash: 'h2' });
+    // A version of other content than the draft's does not end the draft.
+    expect(evolveQuest(state, published(2, first, 'h1'))).toMatchObject({ draft: second });
+  });
   it('makes a new version of content that an older version had', () =>
     given(drafted, published(1, first, 'h1'), revised, published(2, second, 'h2'), {
       type: 'QuestRevised',

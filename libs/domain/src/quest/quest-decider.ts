@@ -62,9 +62,9 @@ function reviseQuest(state: QuestState, command: ReviseQuest): QuestDecision {
 function publishQuest(state: QuestState, command: PublishQuest): QuestDecision {
   const refusal = refusedToAuthor(state, command.by) ?? refusedWhenRetired(state);
   if (refusal !== null) return refuse(refusal);
-  assert(state.draft !== null, 'a quest that exists has a draft');
   const latest = state.versions.at(-1);
   if (latest?.contentHash === state.draftHash) return accept();
+  assert(state.draft !== null, 'a draft that no version holds is there');
   return accept({
     type: 'QuestPublished',
     data: {

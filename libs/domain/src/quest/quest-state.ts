@@ -12,7 +12,10 @@ export interface QuestState {
   revision: number;
   questId: string;
   authorId: string;
-  /** The draft as it is now. Null only while status is 'none'. */
+  /**
+   * The draft as it is now, until a version holds it: what is published is never published again, and kept here it would be most of what the command
+   * app remembers (200 KB of 8,500 waypoints). Null then, and while status is 'none'.
+   */
   draft: QuestContent | null;
   draftHash: string;
   /** Revision of the event that made the draft what it is. */
@@ -60,6 +63,7 @@ export function evolveQuest(state: QuestState, event: QuestEvent): QuestState {
         limits: event.data.content.limits,
         revision: state.revision,
       });
+      if (event.data.contentHash === state.draftHash) state.draft = null;
       return state;
     case 'QuestRetired':
       state.status = 'retired';
