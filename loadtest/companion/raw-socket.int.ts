@@ -19,18 +19,18 @@ describe('a raw socket', () => {
         socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
       }),
     );
-    const closed = new Promise((resolve) => {
-      new RawSocket(
-        { server: `ws://${host}${base}`, path: '/play?game=g', subprotocols: ['waymark.v1'], clock: () => 0 },
-        { onFrame: () => undefined, onText: () => undefined, onClose: (code, reason) => resolve([code, reason]) },
-      );
-    });
+    const closed = Promise.withResolvers<[number, string]>();
+    const socket = new RawSocket(
+      { server: `ws://${host}${base}`, path: '/play?game=g', subprotocols: ['waymark.v1'], clock: () => 0 },
+      { onFrame: () => undefined, onText: () => undefined, onClose: (code, reason) => closed.resolve([code, reason]) },
+    );
     const { headers, url } = await asked;
     expect({ url, host: headers.host, protocol: headers['sec-websocket-protocol'] }).toEqual({
       url: path,
       host,
       protocol: 'waymark.v1',
     });
-    expect(await closed).toEqual([1006, 'no upgrade: HTTP/1.1 503 Service Unavailable']);
+    expect(await closed.promise).toEqual([1006, 'no upgrade: HTTP/1.1 503 Service Unavailable']);
+    socket.close();
   });
 });
