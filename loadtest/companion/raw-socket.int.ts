@@ -19,8 +19,9 @@ describe('a raw socket', () => {
         socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
       }),
     );
+    let socket: RawSocket | undefined;
     const closed = new Promise((resolve) => {
-      new RawSocket(
+      socket = new RawSocket(
         { server: `ws://${host}${base}`, path: '/play?game=g', subprotocols: ['waymark.v1'], clock: () => 0 },
         { onFrame: () => undefined, onText: () => undefined, onClose: (code, reason) => resolve([code, reason]) },
       );
@@ -32,5 +33,6 @@ describe('a raw socket', () => {
       protocol: 'waymark.v1',
     });
     expect(await closed).toEqual([1006, 'no upgrade: HTTP/1.1 503 Service Unavailable']);
+    socket!.close();
   });
 });
