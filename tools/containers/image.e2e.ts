@@ -128,6 +128,7 @@ describe.each(names)('the image %s', (name) => {
       'LICENSE',
       'docs/openapi.json',
       'package.json',
+      'tools/command-line/command-line.ts',
       'tools/containers/healthy.mjs',
       'tools/containers/make-secrets.ts',
       'tools/keys/main.ts',
