@@ -1,27 +1,36 @@
 import { once } from 'node:events';
-import { createServer as createPlain, type AddressInfo, type Server } from 'node:net';
+import { createServer as createPlain, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createSecure } from 'node:tls';
 import { makeCertificate } from '@waymark/testing/eventstoredb-server';
 import { basePath, connectTo } from './connect-to.ts';
 
 let server: Server;
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+const sockets: Socket[] = [];
+afterEach(() => {
+  // Also when a test has failed: an open one would keep the run from ending.
+  for (const socket of sockets.splice(0)) socket.destroy();
+  return new Promise((resolve) => server.close(resolve));
+});
+
+function connected(address: string): Socket {
+  const socket = connectTo(new URL(address));
+  sockets.push(socket);
+  return socket;
+}
 
 /** What a server hears first, and on which connection. */
 async function heard(listening: Server, protocol: string): Promise<string> {
   server = listening;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const socket = connectTo(new URL(`${protocol}//127.0.0.1:${port}/below`));
+  const socket = connected(`${protocol}//127.0.0.1:${port}/below`);
   const failed = once(socket, 'error').then(([error]) => String((error as Error).message));
   const told = new Promise<string>((resolve) => {
     const event = protocol === 'wss:' || protocol === 'https:' ? 'secureConnection' : 'connection';
     server.once(event, (accepted) => accepted.once('data', (chunk: Buffer) => resolve(chunk.toString())));
   });
   socket.write('hello');
-  const first = await Promise.race([told, failed]);
-  socket.destroy();
-  return first;
+  return Promise.race([told, failed]);
 }
 
 describe('a connection to an address', () => {
@@ -50,10 +59,9 @@ describe('a connection to an address', () => {
     secure.on('tlsClientError', () => undefined);
     server = secure;
     await new Promise<void>((resolve) => secure.listen(0, 'localhost', resolve));
-    const socket = connectTo(new URL(`https://localhost:${(secure.address() as AddressInfo).port}`));
+    const socket = connected(`https://localhost:${(secure.address() as AddressInfo).port}`);
     socket.on('error', () => undefined);
     expect(await named.promise).toBe('localhost');
-    socket.destroy();
   });
 
   it.each([
@@ -63,12 +71,11 @@ describe('a connection to an address', () => {
     ['http://[::1]/a', 80],
   ])('has the default port of its protocol: %s', async (url, port) => {
     server = createPlain().listen(0);
-    const socket = connectTo(new URL(url));
+    const socket = connected(url);
     const where = await new Promise((resolve) => {
       socket.once('connect', () => resolve(socket.remotePort));
       socket.on('error', (error: Error & { port?: number }) => resolve(error.port));
     });
-    socket.destroy();
     expect(where).toBe(port);
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiptError } from '../receipt/receipt-file.ts';
@@ -45,6 +45,12 @@ describe('the folder of a run', () => {
     writeFileSync(join(out, 'plain'), '');
     expect(() => claimOut(join(out, 'plain'))).toThrow(/^no report can be written into .*plain: EEXIST/);
     expect(() => claimOut(join(out, 'plain', 'below'))).toThrow(/^no report can be written into .*below: ENOTDIR/);
+  });
+
+  it('whose claim leads nowhere is told too', () => {
+    symlinkSync(join(out, 'nowhere'), join(out, '.run'));
+    expect(() => claimOut(out)).toThrow(/^no report can be written into .*\.run is neither a run's nor to be had$/);
+    expect(readdirSync(out)).toEqual(['.run']);
   });
 
   it('that cannot be cleared is an error, not a run beside old reports', () => {

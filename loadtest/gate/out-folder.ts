@@ -29,6 +29,8 @@ export const FIRST_TRY = 'first-try';
 
 /** Holds the process id of the run whose folder it is, as long as that lives. */
 const CLAIM = '.run';
+/** Each is lost to another run that came or went at the same moment. */
+const CLAIM_TRIES_MAX = 100;
 
 /**
  * Makes the folder this process's until it ends. Comes first: a folder that takes no files is told now, not when everything is measured. Throws
@@ -58,7 +60,7 @@ function takeClaim(claim: string): number | null {
   const [own, moved] = [`${claim}.${process.pid}`, `${claim}.${process.pid}.old`];
   writeFileSync(own, String(process.pid));
   try {
-    for (;;) {
+    for (let tries = 0; tries < CLAIM_TRIES_MAX; tries++) {
       if (succeeds('EEXIST', () => putAs(own, claim))) return null;
       const owner = ownerOf(claim);
       if (owner !== null && isAlive(owner)) return owner;
@@ -66,6 +68,7 @@ function takeClaim(claim: string): number | null {
       // Somebody took it in between: it goes back.
       if (isAlive(ownerOf(moved) ?? 0)) succeeds('EEXIST', () => putAs(moved, claim));
     }
+    throw new Error(`${claim} is neither a run's nor to be had`);
   } finally {
     rmSync(own, { force: true });
     rmSync(moved, { force: true });

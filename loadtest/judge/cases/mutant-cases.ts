@@ -55,6 +55,33 @@ export const MUTANTS: readonly Case[] = [
   { what: 'a clock 50 ms ahead', rule: 'V1', outcome: 'INVALID', run: { skewMs: 50 }, says: /the clocks differ/ },
   { what: 'a clock 1.5 ms ahead', rule: 'V1', outcome: 'INVALID', run: { skewMs: 1.5 } },
   {
+    what: 'a clock that is set back and at once forward again, of which one state frame tells',
+    rule: 'V1',
+    outcome: 'INVALID',
+    run: { frame: ({ lagMs, player, tick }) => (player === 7 && tick === 200 ? -2 : lagMs) },
+    says: /companion got 1 frame before it was due/,
+  },
+  {
+    what: 'the same, of which one event frame tells',
+    rule: 'V1',
+    outcome: 'INVALID',
+    run: { event: ({ command, lagMs }) => (command === 1_000 ? -2 : lagMs) },
+    says: /got 1 frame before it was due/,
+  },
+  {
+    what: 'the same, of which one frame of the witness tells',
+    rule: 'V1',
+    outcome: 'INVALID',
+    run: { witness: ({ lagMs, player, tick }) => (player === 0 && tick === 200 ? -2 : lagMs) },
+    says: /got \d frames? before (it was|they were) due/,
+  },
+  {
+    what: 'clocks that differ by the half millisecond to which they are compared',
+    rule: null,
+    outcome: 'PASS',
+    run: { frame: ({ lagMs, player, tick }) => (player === 7 && tick === 200 ? -0.4 : lagMs) },
+  },
+  {
     what: "a wall clock, which is k6's, that is set 500 ms ahead in the middle",
     rule: 'V5',
     outcome: 'INVALID',
