@@ -87,7 +87,7 @@ function decide(
   if (wrong.length > 0) return { outcome: 'ERROR', reasons: wrong };
   const unsteady = unsteadyCounters(pairs);
   if (unsteady.length > 0) return { outcome: 'ERROR', reasons: unsteady };
-  const incorrect = pairs.flatMap(({ head }) => brokenRules(head));
+  const incorrect = wrongStates(pairs);
   if (incorrect.length > 0) return { outcome: 'FAIL', reasons: [`the new commit is wrong: ${firstOf(incorrect, 2)}`] };
   const reasons = [
     ...counters.flatMap(({ base, equal, head, name }) =>
@@ -134,6 +134,11 @@ export function confidenceOfEach(sla: Sla): number {
 /** A figure of a machine that was busy says nothing about a commit; one of a slow server does. */
 function believable({ evidence, verdict }: Receipt): boolean {
   return evidence !== null && (verdict.outcome === 'PASS' || verdict.outcome === 'FAIL');
+}
+
+/** Rules C that the new commit broke in any run, in sentences: however fast it is, it fails. */
+export function wrongStates(pairs: readonly Pair[]): readonly string[] {
+  return pairs.flatMap(({ head }) => brokenRules(head));
 }
 
 function brokenRules({ verdict }: Receipt): readonly string[] {

@@ -1,5 +1,5 @@
 import { loadSla } from '../sla/load-sla.ts';
-import { hog } from '../testing/tampering.ts';
+import { changePlayer, hog } from '../testing/tampering.ts';
 import { PAIRS, pairsOf, receiptOf } from '../testing/pairs-kit.ts';
 import { compare, type Pair } from './compare.ts';
 import { compareInRounds, confirm, hasToBeConfirmed } from './confirm.ts';
@@ -16,12 +16,26 @@ const counted = (pairs: readonly Pair[], bytesAFrame: number): Pair[] =>
     return { base, head: { ...head, evidence: { ...evidence, counters } } };
   });
 
+const isSuspect = (pairs: readonly Pair[]): boolean => hasToBeConfirmed(pairs, compare(sla, pairs));
+
+/** Its first run ends with a score that no log has. */
+const withWrongState = ([first, ...rest]: readonly Pair[]): Pair[] => [
+  {
+    base: first!.base,
+    head: receiptOf(
+      'bbbb',
+      changePlayer(first!.head.evidence!, 3, () => ({ finalScore: 1 })),
+    ),
+  },
+  ...rest,
+];
+
 describe('a regression', () => {
   it('is looked for again when only figures with noise speak for it', () => {
-    expect(hasToBeConfirmed(compare(sla, slower))).toBe(true);
-    expect(hasToBeConfirmed(compare(sla, same))).toBe(false);
-    expect(hasToBeConfirmed(compare(sla, counted(slower, 43)))).toBe(false);
-    expect(hasToBeConfirmed(compare(sla, slower.slice(0, 2)))).toBe(false);
+    expect(isSuspect(slower)).toBe(true);
+    expect(isSuspect(same)).toBe(false);
+    expect(isSuspect(counted(slower, 43))).toBe(false);
+    expect(isSuspect(slower.slice(0, 2))).toBe(false);
   });
 
   it('that is found twice fails, by the interval of all pairs', () => {
@@ -65,6 +79,19 @@ describe('a regression', () => {
     const comparison = confirm(sla, slower, busy);
     expect(comparison).toMatchObject({ outcome: 'INVALID', exitCode: 110 });
     expect(comparison.reasons[0]).toMatch(/looked worse, and it could not be looked for again$/);
+  });
+
+  it('of a commit that is wrong is not waited for, and no second round makes it right', () => {
+    expect(isSuspect(withWrongState(slower))).toBe(false);
+    for (const [first, again] of [
+      [withWrongState(slower), same],
+      [slower, withWrongState(same)],
+      [slower, withWrongState(slowerStill)],
+    ] as const) {
+      const comparison = confirm(sla, first, again);
+      expect(comparison).toMatchObject({ outcome: 'FAIL', exitCode: 99 });
+      expect(comparison.reasons[0]).toMatch(/^the new commit is wrong: C4: player 3/);
+    }
   });
 
   it('is not needed where a counter has changed meanwhile: the runs cannot be compared', () => {

@@ -1,16 +1,15 @@
 import { EXIT_CODES } from '../judge/verdict.ts';
 import type { Sla } from '../sla/sla.ts';
-import { compare, intervalTold, type CompareOptions, type Comparison, type Pair } from './compare.ts';
+import { compare, intervalTold, wrongStates, type CompareOptions, type Comparison, type Pair } from './compare.ts';
 
 /**
  * Whether a regression has to be looked for again, in as many pairs of its own, before it is believed: when nothing speaks for one but figures with noise. The noise
- * of a shared machine comes in minutes, not in runs that know nothing of each other, so a comparison of a commit with itself found one more
- * often than its interval says: lags that were up by 19 to 84 % in each of five pairs, and were not in the next five.
+ * of a shared machine comes in minutes, not in runs that know nothing of each other: one of nine comparisons of a commit with itself found one, of
+ * lags that were up by 19 to 84 % in each of five pairs (docs/performance.md).
  */
-export function hasToBeConfirmed({ counters, figures, outcome }: Comparison): boolean {
-  return (
-    outcome === 'FAIL' && counters.every(({ equal }) => equal) && figures.some(({ decision }) => decision === 'worse')
-  );
+export function hasToBeConfirmed(pairs: readonly Pair[], { counters, figures, outcome }: Comparison): boolean {
+  const isWorse = figures.some(({ decision }) => decision === 'worse');
+  return outcome === 'FAIL' && isWorse && counters.every(({ equal }) => equal) && wrongStates(pairs).length === 0;
 }
 
 /**
@@ -25,9 +24,10 @@ export function confirm(
 ): Comparison {
   const found = compare(sla, first, options);
   const second = compare(sla, again, options);
-  const all = compare(sla, [...first, ...again], options);
+  const pairs = [...first, ...again];
+  const all = compare(sla, pairs, options);
   // Wrong, changed, or not to be compared: that needs no second look.
-  const isOpen = all.outcome === 'PASS' || hasToBeConfirmed(all);
+  const isOpen = all.outcome === 'PASS' || hasToBeConfirmed(pairs, all);
   if (!isOpen) return all;
   const suspects = found.figures.filter(({ decision }) => decision === 'worse');
   if (second.outcome === 'INVALID' || second.outcome === 'ERROR') {
@@ -61,7 +61,7 @@ export async function compareInRounds(
 ): Promise<{ readonly pairs: readonly Pair[]; readonly comparison: Comparison }> {
   const first = await measureRound(0);
   const comparison = compare(sla, first);
-  if (!hasToBeConfirmed(comparison)) return { pairs: first, comparison };
+  if (!hasToBeConfirmed(first, comparison)) return { pairs: first, comparison };
   onFound(comparison.reasons);
   const again = await measureRound(first.length);
   return { pairs: [...first, ...again], comparison: confirm(sla, first, again) };
