@@ -4,6 +4,7 @@ import type { Feed, FeedConsumer, FeedStatus } from '../feed.ts';
 import { ChainMerge } from './chain-merge.ts';
 import { ANSWER_MS_MAX, answerOf, type FeedRedis } from './feed-redis.ts';
 import { decodeEntry, feedKeys, type FeedKeys } from './feed-streams.ts';
+import { Pause } from './pause.ts';
 
 /**
  * The feed over Redis (docs/adr/0008-the-feed-in-redis.md). It begins with the store, goes over to Redis when what is there follows, and back
@@ -78,14 +79,14 @@ class RedisFeedReader implements RedisFeed {
   private storeHoleCount = 0;
   private fallbackCount = 0;
   private reading: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
+  private readonly pause = new Pause();
 
   constructor(options: RedisFeedOptions) {
     this.options = options;
     this.redis = options.redis;
     this.keys = feedKeys(options.logId, options.partitions);
     this.chain = new ChainMerge(options.partitions);
-    this.redis.onChange(() => this.wake?.());
+    this.redis.onChange(() => this.pause.wake());
   }
 
   start(after: bigint, consumer: FeedConsumer): void {
@@ -126,7 +127,7 @@ class RedisFeedReader implements RedisFeed {
       onCaughtUp: (position) => {
         if (!isOwn()) return;
         this.consumer!.onCaughtUp(position);
-        this.wake?.();
+        this.pause.wake();
       },
       onFault: (error, fatal) => {
         if (!isOwn()) return;
@@ -152,7 +153,7 @@ class RedisFeedReader implements RedisFeed {
         if (this.isEnded) return;
         this.leaveRedis(error as Error);
       }
-      await this.pause();
+      if (!this.isEnded) await this.pause.wait(RETRY_MS);
     }
   }
 
@@ -264,20 +265,7 @@ class RedisFeedReader implements RedisFeed {
 
   private end(): void {
     this.isEnded = true;
-    this.wake?.();
+    this.pause.wake();
     if (this.storeFeed !== undefined) this.ending.push(this.storeFeed.stop());
-  }
-
-  private pause(): Promise<void> {
-    if (this.isEnded) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, RETRY_MS);
-      this.wake = end;
-    });
   }
 }

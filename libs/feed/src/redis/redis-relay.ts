@@ -5,6 +5,7 @@ import { APPEND_SCRIPT, APPEND_SCRIPT_SHA } from './append-script.ts';
 import { answerOf, type FeedRedis } from './feed-redis.ts';
 import { encodeEntry, feedKeys, partitionOf, positionOf, type FeedKeys } from './feed-streams.ts';
 import { openLogTail, type LogTail, type TailedStore } from './log-tail.ts';
+import { Pause } from './pause.ts';
 
 /**
  * Copies the log into Redis, inside the command app (docs/adr/0008-the-feed-in-redis.md). Any number of relays may copy the same log. Nobody
@@ -83,7 +84,7 @@ class Relay implements RedisRelay {
   private behindSince: number | null = null;
   private markedAt = -Infinity;
   private running: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
+  private readonly pause = new Pause();
   private eventCount = 0;
   private conflictCount = 0;
   private rewindCount = 0;
@@ -101,7 +102,7 @@ class Relay implements RedisRelay {
     });
     this.redis.onChange(() => {
       this.connection += 1;
-      this.wake?.();
+      this.pause.wake();
     });
   }
 
@@ -124,7 +125,7 @@ class Relay implements RedisRelay {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.tail.close();
-    this.wake?.();
+    this.pause.wake();
     await this.running;
   }
 
@@ -133,7 +134,7 @@ class Relay implements RedisRelay {
       try {
         if (!this.redis.isUp) {
           this.say(this.redis.fault ?? 'not connected');
-          await this.pause();
+          if (!this.isStopped) await this.pause.wait(RETRY_MS);
           continue;
         }
         if (this.syncedConnection !== this.connection) await this.sync();
@@ -143,7 +144,7 @@ class Relay implements RedisRelay {
         this.syncedConnection = -1;
         this.faultCount += 1;
         this.say(this.redis.fault ?? (error as Error).message);
-        await this.pause();
+        if (!this.isStopped) await this.pause.wait(RETRY_MS);
       }
     }
   }
@@ -306,18 +307,5 @@ class Relay implements RedisRelay {
     const isChange = (fault === null) !== (this.fault === null);
     this.fault = fault;
     if (isChange) this.options.onChange?.(fault);
-  }
-
-  private pause(): Promise<void> {
-    if (this.isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.wake = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, RETRY_MS);
-      this.wake = end;
-    });
   }
 }
