@@ -47,6 +47,24 @@ describe('the folder of a run', () => {
     expect(() => claimOut(join(out, 'plain', 'below'))).toThrow(/^no report can be written into .*below: ENOTDIR/);
   });
 
+  it.each([
+    ['EPERM', / is in use by a run that has not ended \(process 4711\)/],
+    ['ESRCH', null],
+  ])('of a process that cannot be asked (%s) is its own only when it lives', (code, refusal) => {
+    writeFileSync(join(out, '.run'), '4711');
+    const { kill } = process;
+    process.kill = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    try {
+      if (refusal !== null) expect(() => claimOut(out)).toThrow(refusal);
+      else claimOut(out);
+    } finally {
+      process.kill = kill;
+    }
+    expect(readFileSync(join(out, '.run'), 'utf8')).toBe(refusal === null ? String(process.pid) : '4711');
+  });
+
   it('whose claim leads nowhere is told too', () => {
     symlinkSync(join(out, 'nowhere'), join(out, '.run'));
     expect(() => claimOut(out)).toThrow(/^no report can be written into .*\.run is neither a run's nor to be had$/);

@@ -137,6 +137,7 @@ describe('an Idempotency-Key', () => {
       app.post(`/games/${gameId}/players`, { playerId: 'new', name: 'New', ...changes }, withKey('args-join'));
     const leave = (playerId: string) => () =>
       app.ask('DELETE', `/games/${gameId}/players/${playerId}`, withKey('args-leave'));
+    const steer = (verb: string) => () => app.post(`/games/${gameId}/${verb}`, undefined, withKey('args-steer'));
     const reach = (playerId: string, waypoint: number, at: readonly number[]) => () =>
       app.post(`/games/${gameId}/players/${playerId}/reach`, { waypoint, at }, withKey('args-reach'));
 
@@ -162,6 +163,7 @@ describe('an Idempotency-Key', () => {
         () => [reach('zoe', 0, [0, 0, 0]), reach('pia', 1, [0, 0, 0]), reach('pia', 0, [0, 0, 0.5])],
       ],
       ['a leave', () => leave('max'), () => [leave('zoe')]],
+      ['a pause', () => steer('pause'), () => [steer('resume'), steer('end')]],
     ])('%s', async (_what, command, others) => {
       const first = await command()();
       expect(first.status).toBeLessThan(300);
