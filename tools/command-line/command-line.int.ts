@@ -101,6 +101,13 @@ describe('every command', () => {
     expect(Object.keys(OF_NPM).toSorted()).toEqual(Object.keys(SCRIPTS).toSorted());
   });
 
+  it('of package.json can be given on a fresh clone, and is the process that npm signals', () => {
+    const { start, test, ...others } = SCRIPTS;
+    for (const script of [start, test]) expect(script).toMatch(/^exec node tools\/start\/start\.mjs\b/);
+    for (const script of Object.values(others))
+      expect(script).toMatch(/^node tools\/start\/install\.mjs && exec node_modules\/\.bin\/node [^&|;]+$/);
+  });
+
   it('answers --help with a text that tells what it takes, and 0', async () => {
     for (const [{ command, tells }, ended] of await ofEach(COMMANDS, ['--help'])) {
       expect({ command, ...ended }).toEqual({ command, status: 0, stdout: expect.stringContaining(tells), stderr: '' });

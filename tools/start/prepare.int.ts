@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -38,7 +39,9 @@ const FALSE_NPM = `
 
 interface Run {
   readonly child: ChildProcess;
+  /** Of both channels. */
   out: string;
+  stdout: string;
   readonly ended: Promise<number | null>;
 }
 
@@ -48,7 +51,7 @@ const runs: Run[] = [];
 beforeEach(() => {
   tree = mkdtempSync(join(tmpdir(), 'waymark-prepare-'));
   mkdirSync(join(tree, 'tools/start'), { recursive: true });
-  for (const name of ['start.mjs', 'prepare.mjs', 'progress.mjs', 'usage.mjs'])
+  for (const name of readdirSync(here).filter((file) => file.endsWith('.mjs')))
     cpSync(join(here, name), join(tree, 'tools/start', name));
   writeFileSync(join(tree, 'package.json'), '{"type":"module"}');
   writeFileSync(join(tree, 'package-lock.json'), JSON.stringify(LOCKFILE));
@@ -69,8 +72,9 @@ function start(
   env: Record<string, string> = {},
   nodeArgs: readonly string[] = [],
   script: readonly string[] = [],
+  program = 'start.mjs',
 ): Run {
-  const child = spawn(process.execPath, [...nodeArgs, 'tools/start/start.mjs', ...script], {
+  const child = spawn(process.execPath, [...nodeArgs, `tools/start/${program}`, ...script], {
     cwd: tree,
     env: { PATH: process.env['PATH'] ?? '', npm_execpath: join(tree, 'npm.js'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,11 +82,13 @@ function start(
   const run: Run = {
     child,
     out: '',
+    stdout: '',
     ended: Promise.all([once(child, 'exit'), once(child.stdout!, 'close'), once(child.stderr!, 'close')]).then(
       ([[code]]) => code as number | null,
     ),
   };
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (run.out += String(chunk)));
+  child.stdout!.on('data', (chunk) => (run.stdout += String(chunk)));
   runs.push(run);
   return run;
 }
@@ -233,13 +239,13 @@ describe('npm start, before anything runs', () => {
     expect(await run.ended).toBe(1);
   });
 
-  it('says which Node it needs on an older one', async () => {
+  it.each(['start.mjs', 'install.mjs'])('says which Node it needs on an older one (%s)', async (program) => {
     const old = join(tree, 'old.cjs');
     writeFileSync(
       old,
       'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.19.1" } });',
     );
-    const run = start({}, ['-r', old]);
+    const run = start({}, ['-r', old], [], program);
     expect(await run.ended).toBe(1);
     expect(run.out).toMatch(/^Waymark needs Node 20 or later to start \(this is v.*\): see https:\/\/nodejs\.org\.\n$/);
     expect(installs()).toBe(0);
@@ -252,6 +258,41 @@ describe('npm start, before anything runs', () => {
     const run = start({ npm_execpath: '', PATH: `${join(tree, 'bin')}:/usr/bin:/bin` });
     expect(await run.ended).toBe(0);
     expect(installs()).toBe(1);
+  });
+});
+
+describe('any other command, before it runs', () => {
+  const install = (env: Record<string, string> = {}): Run => start(env, [], [], 'install.mjs');
+
+  it('installs once, builds nothing, and leaves standard output to the command', async () => {
+    const first = install();
+    expect(await first.ended).toBe(0);
+    expect(first.out).toMatch(/^ {2}\.\.\. installing packages\n.*installing packages \(\d+\.\d s\)\n$/);
+    expect(first.stdout).toBe('');
+    const second = install();
+    expect(await second.ended).toBe(0);
+    expect(second.out).toBe('');
+    expect(installs()).toBe(1);
+  });
+
+  it.each([
+    ['fail', /failed with exit code 7:\nnpm error code ETARGET\n$/],
+    ['no-node', /npm was told not to run install scripts\./],
+  ])('ends with 1 when npm comes to nothing (%s), so that the command is not begun', async (npmDoes, said) => {
+    const run = install({ NPM_DOES: npmDoes });
+    expect(await run.ended).toBe(1);
+    expect(run.out).toMatch(said);
+    expect(run.stdout).toBe('');
+  });
+
+  it('ends with 130 on Ctrl-C, and takes npm with it', async () => {
+    const run = install({ NPM_DOES: 'hang' });
+    await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
+    const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(130);
+    await comesTo(run, () => !alive(npm));
+    expect(run.stdout).toBe('');
   });
 });
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { step } from './progress.mjs';
 
 /**
- * From a clone to a running script: packages, build, hand-over. Called by start.mjs. What npm and the build print is kept and shown
- * only when they fail. Ctrl-C ends whatever runs at the moment, with the exit code that the caller gives: an ended start is no failure, an
+ * From a clone to a running script: packages, build, hand-over. Called by start.mjs, and by install.mjs for the packages alone. What npm
+ * and the build print is kept and shown only when they fail. Ctrl-C ends whatever runs at the moment, with the exit code that the caller gives: an ended start is no failure, an
  * ended test run is no success.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -34,18 +34,27 @@ let exitCodeIfStopped = 0;
  * `codeIfStopped` when a signal came before the script was there to answer it.
  */
 export async function main(script, args, codeIfStopped) {
+  await untilStopped(codeIfStopped, async () => {
+    await installWhatIsMissing(process.stdout);
+    await step('building', () => run(pinnedNode, ['tools/build.ts']));
+    process.exitCode = await handOver(script, args);
+  });
+}
+
+/**
+ * Installs what is missing; the process ends with 0 when all is there, and with `codeIfStopped` on a signal. Nothing of it goes to standard output, which is
+ * that of the command to come.
+ */
+export async function install(codeIfStopped) {
+  await untilStopped(codeIfStopped, () => installWhatIsMissing(process.stderr));
+}
+
+async function untilStopped(codeIfStopped, prepare) {
   exitCodeIfStopped = codeIfStopped;
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
   watchParent();
   try {
-    if (needsInstall()) await step('installing packages', install);
-    if (!existsSync(pinnedNode)) {
-      throw new StartError(
-        'node_modules/.bin/node is missing: npm was told not to run install scripts. Allow them and run: npm rebuild node',
-      );
-    }
-    await step('building', () => run(pinnedNode, ['tools/build.ts']));
-    process.exitCode = await handOver(script, args);
+    await prepare();
   } catch (error) {
     if (stopping) {
       process.exitCode = exitCodeIfStopped;
@@ -53,6 +62,15 @@ export async function main(script, args, codeIfStopped) {
     }
     console.error(error instanceof StartError ? `\n${error.message}` : error);
     process.exitCode = 1;
+  }
+}
+
+async function installWhatIsMissing(output) {
+  if (needsInstall()) await step('installing packages', runNpm, output);
+  if (!existsSync(pinnedNode)) {
+    throw new StartError(
+      'node_modules/.bin/node is missing: npm was told not to run install scripts. Allow them and run: npm rebuild node',
+    );
   }
 }
 
@@ -82,7 +100,7 @@ function stampOf(lockfile) {
   return `${hash}${machine}`;
 }
 
-async function install() {
+async function runNpm() {
   // The npm that runs us, if one does: it need not be the one on the path.
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-fund', '--no-audit'];
@@ -140,7 +158,7 @@ function stop() {
   stopping = true;
   if (current === null) process.exit(exitCodeIfStopped);
   const { stopMs, exitCodeIfKilled } = current;
-  if (current.quiet) console.log('\n  stopping');
+  if (current.quiet) console.error('\n  stopping');
   signalQuietly('SIGTERM');
   setTimeout(() => {
     signalQuietly('SIGKILL');

@@ -1,2 +1,2 @@
 /** Types of progress.mjs, which must run before anything is installed. */
-export function step<T>(what: string, work: () => Promise<T>): Promise<T>;
+export function step<T>(what: string, work: () => Promise<T>, output?: NodeJS.WriteStream): Promise<T>;

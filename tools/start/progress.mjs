@@ -6,23 +6,23 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME_MS = 100;
 const REMIND_MS = 10_000;
 
-const terminal = Boolean(process.stdout.isTTY) && process.env.TERM !== 'dumb';
-const colored = terminal && !process.env.NO_COLOR;
-
 /** Runs `work` under a line that says `what`. Its failure is shown and passed on. */
-export async function step(what, work) {
+export async function step(what, work, output = process.stdout) {
+  const terminal = Boolean(output.isTTY) && process.env.TERM !== 'dumb';
+  const colored = terminal && !process.env.NO_COLOR;
+  const say = (line) => output.write(`${line}\n`);
   const startedAt = performance.now();
   const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
   let frame = 0;
-  const show = () => process.stdout.write(`\r\x1b[K  ${FRAMES[frame++ % FRAMES.length]} ${what} ${seconds()} s`);
-  if (!terminal) console.log(`  ... ${what}`);
+  const show = () => output.write(`\r\x1b[K  ${FRAMES[frame++ % FRAMES.length]} ${what} ${seconds()} s`);
+  if (!terminal) say(`  ... ${what}`);
   const timer = terminal
     ? setInterval(show, FRAME_MS)
-    : setInterval(() => console.log(`  ... ${what}, ${seconds()} s so far`), REMIND_MS);
+    : setInterval(() => say(`  ... ${what}, ${seconds()} s so far`), REMIND_MS);
   const end = (mark, color) => {
     clearInterval(timer);
-    if (terminal) process.stdout.write('\r\x1b[K');
-    console.log(`  ${colored ? `\x1b[${color}m${mark}\x1b[0m` : mark} ${what} (${seconds()} s)`);
+    if (terminal) output.write('\r\x1b[K');
+    say(`  ${colored ? `\x1b[${color}m${mark}\x1b[0m` : mark} ${what} (${seconds()} s)`);
   };
   try {
     const result = await work();

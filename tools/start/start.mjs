@@ -1,25 +1,16 @@
 /**
- * `npm start` and `npm test` on a fresh clone: nothing is installed yet, so this file and the three beside it are plain JavaScript without packages,
+ * `npm start` and `npm test` on a fresh clone: nothing is installed yet, so this file and those that it loads are plain JavaScript without packages,
  * for any Node from 20 on. It installs and builds what is missing, then hands over to a script on the Node that the lockfile pins.
  *
  *   node tools/start/start.mjs [script under tools/, default tools/start/main.ts] [its arguments]
  */
-const NODE_MAJOR_MIN = 20;
+import { endOnOldNode } from './old-node.mjs';
+
 /** 128 + SIGINT, as of a shell: a test run that was ended has not passed. */
 const EXIT_INTERRUPTED = 130;
 const TEST = 'tools/test/main.ts';
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < NODE_MAJOR_MIN) {
-  console.error(
-    'Waymark needs Node ' +
-      NODE_MAJOR_MIN +
-      ' or later to start (this is ' +
-      process.version +
-      '): see https://nodejs.org.',
-  );
-  process.exit(1);
-}
+endOnOldNode();
 const { answerOfStart, answerOfTest, endWith } = await import('./usage.mjs');
 const { main } = await import('./prepare.mjs');
 const startedAtMs = Date.now() - Math.round(process.uptime() * 1000);
