@@ -7,13 +7,14 @@ import type { AppendResult, ExpectedRevision, NewEvent, RecordedEvent } from '..
 import type { MutableCounters } from './sqlite-counters.ts';
 import { StoreOpenError } from '../store-open-error.ts';
 import type { StoreOpenFailure } from '../store-open-error.ts';
+import { PACE_MS, SendPace } from './send-pace.ts';
 import { startThread } from './start-thread.ts';
 import { ANSWER, ANSWER_ITEMS, encodeExpected } from './writer-messages.ts';
 import type { AppendMessage, WriterReply, WriterSettings } from './writer-messages.ts';
 
 /**
- * The store's side of the writer thread: sends the appends of a turn of the event loop as one message, keeps what was asked in order,
- * and matches the answers to it. This is the hottest path of the command app. Owned by the SQLite store.
+ * The store's side of the writer thread: sends the appends of a turn of the event loop as one message, or those of a few turns while there are many, keeps what
+ * was asked in order, and matches the answers to it. This is the hottest path of the command app. Owned by the SQLite store.
  */
 
 export interface AskedAppend {
@@ -37,6 +38,9 @@ export class WriterClient {
   private readonly onFault: (error: Error) => void;
   private pending: PendingAppend[] = [];
   private outbox: AppendMessage = [];
+  private readonly pace = new SendPace();
+  /** Made when first needed, and used again: one timer, not one a message. */
+  private timer: NodeJS.Timeout | undefined;
   private fault: Error | undefined;
   private closing: PromiseWithResolvers<void> | undefined;
 
@@ -79,8 +83,10 @@ export class WriterClient {
     }
     return new Promise((resolve, reject) => {
       this.pending.push({ asked, resolve, reject });
-      if (this.outbox.length === 0) queueMicrotask(() => this.flush());
       const { outbox } = this;
+      const now = performance.now();
+      if (outbox.length === 0) this.planFlush(now);
+      this.pace.asked(now);
       outbox.push(asked.stream, encodeExpected(asked.expected), asked.created, asked.events.length);
       for (let index = 0; index < asked.events.length; index++) {
         const event = asked.events[index]!;
@@ -109,11 +115,18 @@ export class WriterClient {
     return this.closing.promise;
   }
 
-  private flush(): void {
+  private planFlush(now: number): void {
+    if (this.pace.mayGo(now)) queueMicrotask(this.flush);
+    else if (this.timer === undefined) this.timer = setTimeout(this.flush, PACE_MS);
+    else this.timer.refresh();
+  }
+
+  private readonly flush = (): void => {
     if (this.outbox.length === 0 || this.fault !== undefined) return;
     this.worker.postMessage(this.outbox);
     this.outbox = [];
-  }
+    this.pace.sent(performance.now());
+  };
 
   private receive(reply: WriterReply | number[]): void {
     if (Array.isArray(reply)) this.answerGroup(reply);
