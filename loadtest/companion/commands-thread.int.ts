@@ -46,7 +46,7 @@ describe('the thread that sends commands', () => {
   });
 
   it('counts what was never answered as late, and agrees with itself', async () => {
-    answer = (path, count) => (count % 5 === 0 ? null : reached());
+    answer = (_path, count) => (count % 5 === 0 ? null : reached());
     const commands = await measured();
     expect(commands).toMatchObject({ intended: 20, answered: 16, failed: 1, late: 4 });
     expect(commands.failures).toEqual(['4 commands had no answer 2000 ms after the last was sent']);
@@ -54,7 +54,7 @@ describe('the thread that sends commands', () => {
   });
 
   it('takes an answer that gives no points for a wrong one', async () => {
-    answer = (path, count) => (count === 3 ? '{}' : reached());
+    answer = (_path, count) => (count === 3 ? '{}' : reached());
     const commands = await measured();
     expect(commands).toMatchObject({ answered: 20, failed: 1, failures: ['a reach answered 200 without points: {}'] });
     expect(commands.acknowledged).toEqual([
