@@ -2,6 +2,7 @@ import type { Evidence } from '../judge/evidence.ts';
 import type { Receipt } from '../receipt/receipt.ts';
 import { loadSla } from '../sla/load-sla.ts';
 import { noisyRun, PAIRS, pairsOf, receiptOf } from '../testing/pairs-kit.ts';
+import type { SimulatedFrame } from '../testing/simulated-run.ts';
 import { changeMeasurement, changePlayer, hog } from '../testing/tampering.ts';
 import { compare, type Pair } from './compare.ts';
 import { comparisonMarkdown, comparisonText } from './comparison-report.ts';
@@ -96,6 +97,29 @@ describe('two commits', () => {
     );
     expect(comparison.outcome).toBe('FAIL');
     expect(comparison.reasons[0]).toMatch(/^the new commit is wrong: C4: player 3/);
+  });
+
+  it('of which the new one breaks a budget in each run, and the base in none, fail by it', () => {
+    // In no figure over all players: two of a hundred frames of one game in six.
+    const slowGame = {
+      frame: ({ lagMs, player, tick }: SimulatedFrame) => (player === 3 && tick % 40 === 7 ? 50 : lagMs),
+    };
+    const slow = (commit: string, seed: number): Receipt => receiptOf(commit, noisyRun(seed, 1, slowGame));
+    const comparison = compare(
+      sla,
+      withHeads((_head, pair) => slow('bbbb', 100 + pair)),
+    );
+    expect(comparison).toMatchObject({ outcome: 'FAIL', exitCode: 99 });
+    expect(comparison.reasons).toEqual([
+      expect.stringMatching(
+        /^S6, tick lag of the worst player, p99: over the budget in all 5 runs of the new commit and in none of the base: 1 player over 35 ms/,
+      ),
+    ]);
+    // What the base breaks too, or the new one not always, is no change.
+    const [first, ...rest] = withHeads((_head, pair) => slow('bbbb', 100 + pair));
+    const before = { base: slow('aaaa', 200), head: first!.head };
+    expect(compare(sla, [before, ...rest]).outcome).toBe('PASS');
+    expect(compare(sla, [same[0]!, ...rest]).outcome).toBe('PASS');
   });
 
   it('are not compared by runs on a machine that others used', () => {

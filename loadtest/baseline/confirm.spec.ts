@@ -1,6 +1,7 @@
 import { loadSla } from '../sla/load-sla.ts';
 import { changePlayer, hog } from '../testing/tampering.ts';
-import { PAIRS, pairsOf, receiptOf } from '../testing/pairs-kit.ts';
+import { noisyRun, PAIRS, pairsOf, receiptOf } from '../testing/pairs-kit.ts';
+import type { SimulatedFrame } from '../testing/simulated-run.ts';
 import { compare, type Pair } from './compare.ts';
 import { compareInRounds, confirm, hasToBeConfirmed } from './confirm.ts';
 
@@ -92,6 +93,25 @@ describe('a regression', () => {
       expect(comparison).toMatchObject({ outcome: 'FAIL', exitCode: 99 });
       expect(comparison.reasons[0]).toMatch(/^the new commit is wrong: C4: player 3/);
     }
+  });
+
+  it('of a budget that the base holds is looked for again as well', () => {
+    const slowGame = {
+      frame: ({ lagMs, player, tick }: SimulatedFrame) => (player === 3 && tick % 40 === 7 ? 50 : lagMs),
+    };
+    const slow = (firstSeed: number): Pair[] =>
+      pairsOf(PAIRS, 1, firstSeed).map(({ base }, pair) => ({
+        base,
+        head: receiptOf('bbbb', noisyRun(firstSeed + 100 + pair, 1, slowGame)),
+      }));
+    const first = slow(7_000);
+    expect(isSuspect(first)).toBe(true);
+    const again = confirm(sla, first, slow(8_000));
+    expect(again).toMatchObject({ outcome: 'FAIL', exitCode: 99 });
+    expect(again.reasons).toEqual([expect.stringMatching(/^S6, .* in all 10 runs of the new commit/)]);
+    const chance = confirm(sla, first, same);
+    expect(chance).toMatchObject({ outcome: 'PASS', exitCode: 0 });
+    expect(chance.reasons[0]).toMatch(/^S6 looked worse in the first 5 pairs, and not again in 5 more$/);
   });
 
   it('is not needed where a counter has changed meanwhile: the runs cannot be compared', () => {

@@ -1,15 +1,23 @@
 import { EXIT_CODES } from '../judge/verdict.ts';
 import type { Sla } from '../sla/sla.ts';
-import { compare, intervalTold, wrongStates, type CompareOptions, type Comparison, type Pair } from './compare.ts';
+import {
+  brokenBudgets,
+  compare,
+  intervalTold,
+  wrongStates,
+  type CompareOptions,
+  type Comparison,
+  type Pair,
+} from './compare.ts';
 
 /**
- * Whether a regression has to be looked for again, in as many pairs of its own, before it is believed: when nothing speaks for one but figures with noise. The noise
+ * Whether a regression has to be looked for again, in as many pairs of its own, before it is believed: when nothing speaks for one but figures with noise and budgets that were held before. The noise
  * of a shared machine comes in minutes, not in runs that know nothing of each other: one of nine comparisons of a commit with itself found one, of
  * lags that were up by 19 to 84 % in each of five pairs (docs/performance.md).
  */
 export function hasToBeConfirmed(pairs: readonly Pair[], { counters, figures, outcome }: Comparison): boolean {
-  const isWorse = figures.some(({ decision }) => decision === 'worse');
-  return outcome === 'FAIL' && isWorse && counters.every(({ equal }) => equal) && wrongStates(pairs).length === 0;
+  const isSuspect = suspectsOf(pairs, figures).length > 0;
+  return outcome === 'FAIL' && isSuspect && counters.every(({ equal }) => equal) && wrongStates(pairs).length === 0;
 }
 
 /**
@@ -29,9 +37,9 @@ export function confirm(
   // Wrong, changed, or not to be compared: that needs no second look.
   const isOpen = all.outcome === 'PASS' || hasToBeConfirmed(pairs, all);
   if (!isOpen) return all;
-  const suspects = found.figures.filter(({ decision }) => decision === 'worse');
+  const suspects = suspectsOf(first, found.figures).join(', ');
   if (second.outcome === 'INVALID' || second.outcome === 'ERROR') {
-    const why = `${suspects.map(({ name }) => name).join(', ')} looked worse, and it could not be looked for again`;
+    const why = `${suspects} looked worse, and it could not be looked for again`;
     return ended(all, second.outcome, [why, ...second.reasons]);
   }
   const isWorse = (name: string): boolean =>
@@ -41,13 +49,21 @@ export function confirm(
     return figure.decision === 'worse' ? { ...figure, decision: 'unclear' as const } : figure;
   });
   const worse = figures.filter(({ decision }) => decision === 'worse');
-  if (worse.length > 0) {
-    const reasons = worse.map((figure) => `${figure.name} is worse, twice over: ${intervalTold(figure)}`);
+  const reasons = [
+    ...worse.map((figure) => `${figure.name} is worse, twice over: ${intervalTold(figure)}`),
+    ...brokenBudgets(pairs).map(({ sentence }) => sentence),
+  ];
+  if (reasons.length > 0) {
     return { ...ended(all, 'FAIL', reasons), figures };
   }
-  const chance = suspects.map(({ name }) => name).join(', ');
-  const reason = `${chance} looked worse in the first ${found.pairCount} pairs, and not again in ${second.pairCount} more`;
+  const reason = `${suspects} looked worse in the first ${found.pairCount} pairs, and not again in ${second.pairCount} more`;
   return { ...ended(all, 'PASS', [reason]), figures };
+}
+
+/** Figures and budgets, by name. */
+function suspectsOf(pairs: readonly Pair[], figures: Comparison['figures']): readonly string[] {
+  const worse = figures.filter(({ decision }) => decision === 'worse').map(({ name }) => name);
+  return [...worse, ...brokenBudgets(pairs).map(({ rule }) => rule)];
 }
 
 /**

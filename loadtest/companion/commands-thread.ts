@@ -42,6 +42,7 @@ const ANSWERS_WITHIN_MS = 2_000;
 const PROGRESS_EACH_MS = 500;
 const FAILURES_TOLD = 5;
 const QUESTS_PATH = '/quests';
+const POINTS = /"points":(\d+)/;
 
 const { commandUrl, games, sessionTokens, steps, fromMs, untilMs, budgetMs, publish } = workerData as CommandsData;
 const clock = (): number => systemClock.now();
@@ -54,6 +55,9 @@ const seconds = Array.from({ length: Math.ceil((untilMs - fromMs) / 1_000) }, ()
   maxMs: 0,
 }));
 const failures: string[] = [];
+const playerOf = new Map(games.gameIds.map((gameId, player) => [gameId, player]));
+/** By player, of all reaches so far. */
+const acknowledged = games.gameIds.map(() => 0);
 /** Intended times of reaches of the window that have no answer yet. */
 const unanswered = new Set<number>();
 let intended = 0;
@@ -115,9 +119,16 @@ function onResult({ command: { path, intendedAt }, status, body, answeredAt }: C
   if (!isRight) fail(`${path.split('/')[1]} answered ${status}: ${body.slice(0, 200)}`);
   if (drafts) return isRight ? publishDrafted(body, intendedAt) : undefined;
   if (path.startsWith(QUESTS_PATH)) return publishLatency.record(answeredAt - intendedAt);
+  if (isRight) acknowledge(path, body);
   if (!unanswered.delete(intendedAt)) return;
   answered += 1;
   count(intendedAt, answeredAt - intendedAt);
+}
+
+function acknowledge(path: string, body: string): void {
+  const points = POINTS.exec(body)?.[1];
+  if (points === undefined) return fail(`a reach answered 200 without points: ${body.slice(0, 200)}`);
+  acknowledged[playerOf.get(path.split('/')[2]!)!]! += Number(points);
 }
 
 /** The draft's intended time is the publication's too. */
@@ -128,12 +139,21 @@ function publishDrafted(body: string, intendedAt: number): void {
 }
 
 function count(intendedAt: number, latencyMs: number): void {
-  const second = seconds[secondOf(intendedAt)]!;
+  const second = secondOf(intendedAt);
   latency.record(latencyMs);
-  second.maxMs = Math.max(second.maxMs, Math.round(latencyMs * 1_000) / 1_000);
-  if (latencyMs <= budgetMs) return;
+  if (latencyMs > budgetMs) countLate(second, latencyMs);
+  else noteLongest(second, latencyMs);
+}
+
+function countLate(second: number, latencyMs: number): void {
   late += 1;
-  second.late += 1;
+  seconds[second]!.late += 1;
+  noteLongest(second, latencyMs);
+}
+
+function noteLongest(second: number, latencyMs: number): void {
+  const of = seconds[second]!;
+  of.maxMs = Math.max(of.maxMs, Math.round(latencyMs * 1_000) / 1_000);
 }
 
 function fail(sentence: string): void {
@@ -144,8 +164,9 @@ function fail(sentence: string): void {
 function finish(): void {
   clearInterval(progress);
   const now = clock();
-  const lost = unanswered.size;
-  for (const intendedAt of unanswered) count(intendedAt, now - intendedAt);
+  // What was not answered has no latency, and is late whatever the budget.
+  for (const intendedAt of unanswered) countLate(secondOf(intendedAt), now - intendedAt);
+  const lost = askedInAll - answeredInAll;
   if (lost > 0) fail(`${lost} commands had no answer ${ANSWERS_WITHIN_MS} ms after the last was sent`);
   stream.close();
   tell();
@@ -158,6 +179,7 @@ function finish(): void {
       failures,
       late,
       latency: latency.sparse(),
+      acknowledged: acknowledged.map((points, player) => [player, points] as const),
       sendLateness: sendLateness.sparse(),
       seconds,
     },

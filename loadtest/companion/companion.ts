@@ -64,7 +64,7 @@ export interface CompanionResult {
 export interface ReconnectResult {
   readonly sockets: number;
   readonly recovered: number;
-  /** From the attempt to connect again to the first frame after the welcome. */
+  /** From the attempt to connect again to the first frame after the welcome, of those that came back. */
   readonly resume: SparseHistogram;
   /** From the cut, the time before the attempt included. */
   readonly awayMaxMs: number;
@@ -151,7 +151,7 @@ export class Companion {
     sending.catch(() => undefined);
     await until(fromMs);
     const before = process.cpuUsage();
-    const storm = this.plan.storm && this.storm(this.plan.storm, fromMs);
+    const storm = this.plan.storm && this.storm(this.plan.storm, schedule);
     storm?.catch(() => undefined);
     this.slowReaders?.pause();
     await until(untilMs);
@@ -215,14 +215,19 @@ export class Companion {
     });
   }
 
-  private async storm({ sockets, afterMs, spreadMs }: ReconnectStorm, fromMs: number): Promise<ReconnectResult> {
+  private async storm(
+    { sockets, afterMs, spreadMs }: ReconnectStorm,
+    { fromMs, untilMs }: MeasuringSchedule,
+  ): Promise<ReconnectResult> {
     const resume = new LagHistogram();
     await until(fromMs + afterMs);
     const count = Math.min(sockets, this.players.count);
     const returns = await Promise.all(
-      Array.from({ length: count }, (_, place) => this.players.drop(place, Math.floor((place * spreadMs) / count))),
+      Array.from({ length: count }, (_, place) =>
+        this.players.drop(place, Math.floor((place * spreadMs) / count), untilMs + GRACE_MS),
+      ),
     );
-    for (const { resumeMs } of returns) resume.record(resumeMs);
+    for (const { isBack, resumeMs } of returns) if (isBack) resume.record(resumeMs);
     const recovered = returns.filter((back) => back.recovered).length;
     return {
       sockets: count,

@@ -7,6 +7,7 @@ import {
   type Profile,
   type WelcomeMessage,
 } from '@waymark/protocol';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FrameLedger, type LedgerWindow } from '../measure/frame-ledger.ts';
 import { ABSENCE_SLACK_MS, RESUME_WITHIN_MS } from '../scenarios.ts';
 import type { MeasurementPart } from '../measure/measurement-part.ts';
@@ -98,6 +99,8 @@ abstract class LedgerSockets {
 }
 
 export interface Return {
+  /** False: it was refused, or nobody answered in time. */
+  readonly isBack: boolean;
   readonly awayMs: number;
   readonly resumeMs: number;
   readonly recovered: boolean;
@@ -145,8 +148,11 @@ export class PlayerSockets extends LedgerSockets {
     });
   }
 
-  /** Cuts a player off, resumes after `pauseMs`, and settles with how long it was away, how long the resume took of that, and whether the session went on. */
-  async drop(place: number, pauseMs: number): Promise<Return> {
+  /**
+   * Cuts a player off, resumes after `pauseMs`, and settles with how long it was away, how long the resume took of that, and whether the session went on.
+   * A server that lets nobody back is measured too: the player is not waited for longer than `giveUpAtMs`, epoch ms, and what was due to it is missing.
+   */
+  async drop(place: number, pauseMs: number, giveUpAtMs: number): Promise<Return> {
     const { clock } = this.options;
     const droppedAt = clock();
     const socket = this.sockets[place]!;
@@ -157,15 +163,25 @@ export class PlayerSockets extends LedgerSockets {
     const resumedAt = clock();
     const { epoch, sessionToken } = this.welcomes[place]!;
     const path = `${PLAY_PATH}?profile=${this.play.profile}&epoch=${epoch}&revision=${revision}`;
-    await this.connectOne(place, { kind: 'session', token: sessionToken! }, path, true);
+    const late = new AbortController();
+    const isBack = await Promise.race([
+      // That it was closed stands in the ledger.
+      this.connectOne(place, { kind: 'session', token: sessionToken! }, path, true).then(
+        () => true,
+        () => false,
+      ),
+      sleep(Math.max(0, giveUpAtMs - resumedAt), false, { signal: late.signal }).catch(() => false),
+    ]);
+    late.abort();
     const backAt = clock();
     // What is due after the time that a return may take is the server's: it never came.
-    const excusedUntil = Math.min(backAt, resumedAt + RESUME_WITHIN_MS);
+    const excusedUntil = isBack ? Math.min(backAt, resumedAt + RESUME_WITHIN_MS) : resumedAt + RESUME_WITHIN_MS;
     this.ledger.absent(place, droppedAt - ABSENCE_SLACK_MS, excusedUntil + ABSENCE_SLACK_MS);
     return {
+      isBack,
       awayMs: backAt - droppedAt,
       resumeMs: backAt - resumedAt,
-      recovered: this.welcomes[place]!.resumed?.recovered ?? false,
+      recovered: isBack && (this.welcomes[place]!.resumed?.recovered ?? false),
     };
   }
 

@@ -35,6 +35,11 @@ export function incoherences(sla: Sla, evidence: Evidence): readonly string[] {
   if (plan.commandsPerSecond > 0 && instruments.every(({ measurement }) => (measurement?.commands ?? null) === null)) {
     faults.push('no instrument tells of the commands that the plan wants sent');
   }
+  const acknowledged = instruments.flatMap(({ measurement }) => measurement?.commands?.acknowledged ?? []);
+  const told = new Set(acknowledged.map(([player]) => player));
+  const untold = plan.commandsPerSecond > 0 ? [...numbers].find((player) => !told.has(player)) : undefined;
+  if (untold !== undefined) faults.push(`nobody tells what was acknowledged to player ${untold}`);
+  if (told.size < acknowledged.length) faults.push('what was acknowledged to a player is told twice');
   if (instruments.every(({ measurement }) => (measurement?.witness?.players.length ?? 0) === 0)) {
     faults.push('no instrument held a socket to the witness');
   }

@@ -62,7 +62,7 @@ function place(atMs: number, { windowFromMs, windowUntilMs }: Evidence['plan']):
   return `in second ${Math.floor((atMs - windowFromMs) / 1_000)} of the window`;
 }
 
-function folds({ states }: Evidence, { players }: Totals): Check {
+function folds({ states }: Evidence, { commands, players }: Totals): Check {
   if (states === null) return check('C4', 'not judged', 'the read API was not asked');
   const ofPlayer = new Map(states.map((state) => [state.player, state]));
   const faults = players.flatMap(({ finalRevision, finalScore, gameId, player }) => {
@@ -74,6 +74,12 @@ function folds({ states }: Evidence, { players }: Totals): Check {
     if (finalRevision !== record.revision)
       return [`${name} ended at revision ${finalRevision}, the read API at ${record.revision}`];
     if (finalScore !== record.score) return [`${name} has the score ${finalScore}, by the read API ${record.score}`];
+    const acknowledged = commands?.acknowledged.get(player) ?? 0;
+    // More is no fault: the answer to what was carried out may be lost with its connection.
+    if (record.score < acknowledged)
+      return [
+        `${name} was told of ${acknowledged} points, the read API has ${record.score}: what was acknowledged is lost`,
+      ];
     return [];
   });
   return heldUnless('C4', faults, `${counted(states.length, 'state')} compared`);

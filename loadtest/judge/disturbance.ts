@@ -1,5 +1,5 @@
 import type { Sla } from '../sla/sla.ts';
-import type { Evidence } from './evidence.ts';
+import type { CpuInterval, Evidence } from './evidence.ts';
 
 /**
  * Which seconds of the window the machine spoilt, by those who do nothing but watch it: the witness, the disk beside it, and the CPU that
@@ -41,6 +41,27 @@ export function disturbanceOf(sla: Sla, evidence: Evidence): Disturbance {
     if (disturbed) appends[second] = true;
   });
   return { ticks, appends };
+}
+
+/**
+ * What of the watch lies in the window, cut at its edges. The watch begins before the set-up, in which k6 may be built by all cores, and ends behind the
+ * last question to the read API.
+ */
+export function cpuOfWindow({ cpu, plan }: Evidence): readonly CpuInterval[] {
+  return cpu
+    .map((each) => ({
+      ...each,
+      fromMs: Math.max(each.fromMs, plan.windowFromMs),
+      untilMs: Math.min(each.untilMs, plan.windowUntilMs),
+    }))
+    .filter(({ fromMs, untilMs }) => fromMs < untilMs);
+}
+
+/** A mean over time. 0 of no time at all. */
+export function meanOf(cpu: readonly CpuInterval[], of: (interval: CpuInterval) => number): number {
+  const lengthMs = cpu.reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);
+  if (lengthMs <= 0) return 0;
+  return cpu.reduce((sum, each) => sum + (each.untilMs - each.fromMs) * of(each), 0) / lengthMs;
 }
 
 /** As many as the machine has. */

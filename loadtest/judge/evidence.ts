@@ -55,7 +55,7 @@ export interface WitnessInterval {
   readonly untilMs: number;
   /** How late its latest tick was. */
   readonly tickLateMaxMs: number;
-  /** Its longest durable write; null when none ended in the interval and none is under way. */
+  /** The longest durable write that was under way in it, to its end; null when none was. */
   readonly diskMaxMs: number | null;
 }
 

@@ -1,6 +1,6 @@
 import { loadSla } from '../sla/load-sla.ts';
 import { simulatedRun } from '../testing/simulated-run.ts';
-import { hog } from '../testing/tampering.ts';
+import { fewerCommands, hog } from '../testing/tampering.ts';
 import { MEETING } from './cases/meeting-cases.ts';
 import { MUTANTS } from './cases/mutant-cases.ts';
 import { BROKEN } from './cases/rule-cases.ts';
@@ -50,9 +50,10 @@ describe('the judge', () => {
     });
   });
 
-  it('says that another try makes sense of noise, not of clocks', () => {
+  it('says that another try makes sense of noise, not of clocks, nor of a load that was never asked for', () => {
     expect(judge(sla, hog(good)).retryMakesSense).toBe(true);
     expect(judge(sla, simulatedRun({ skewMs: 50 })).retryMakesSense).toBe(false);
+    expect(judge(sla, fewerCommands(good))).toMatchObject({ outcome: 'INVALID', retryMakesSense: false });
     expect(judge(sla, simulatedRun({ frame: () => null })).retryMakesSense).toBe(false);
   });
 

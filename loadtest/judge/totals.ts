@@ -26,6 +26,8 @@ export interface CommandTotals {
   readonly failures: readonly string[];
   readonly late: number;
   readonly latency: LagHistogram;
+  /** By player, the points that its answers gave. */
+  readonly acknowledged: ReadonlyMap<number, number>;
 }
 
 export function totalsOf({ instruments, plan }: Evidence): Totals {
@@ -98,6 +100,7 @@ function commandTotals(measurements: readonly Measurement[]): CommandTotals | nu
     failures: commands.flatMap((each) => each.failures),
     late: sumOf(commands, (each) => each.late),
     latency: merged(commands.map((each) => each.latency)),
+    acknowledged: new Map(commands.flatMap((each) => each.acknowledged)),
   };
 }
 

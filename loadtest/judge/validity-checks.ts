@@ -2,7 +2,7 @@ import type { LagHistogram } from '../measure/lag-histogram.ts';
 import type { Measurement, SparseHistogram } from '../measure/measurement.ts';
 import type { Sla } from '../sla/sla.ts';
 import { check, counted, heldUnless, ms, percent, shortNumber } from './check.ts';
-import { coresOf, type Disturbance } from './disturbance.ts';
+import { coresOf, cpuOfWindow, meanOf, type Disturbance } from './disturbance.ts';
 import type { CpuInterval, Evidence } from './evidence.ts';
 import { merged, negativeCountOf } from './lags.ts';
 import type { RuleId } from './rules.ts';
@@ -86,7 +86,8 @@ function fit({ machine }: Sla, { instruments, preflight }: Evidence): Check {
   return heldUnless('V2', faults, `idle ${percent(idleShare)}, timers ${ms(timerLateP99Ms)} late at p99`);
 }
 
-function alone({ machine }: Sla, { cpu }: Evidence): Check {
+function alone({ machine }: Sla, evidence: Evidence): Check {
+  const cpu = cpuOfWindow(evidence);
   if (cpu.length === 0) return check('V3', 'not judged', 'nobody looked');
   const others = meanShare(cpu, (each) => each.others);
   const steal = meanShare(cpu, (each) => each.steal);
@@ -160,7 +161,8 @@ function inTime({ generator }: Sla, { measurements }: Totals): Check {
   return heldUnless('V6', faults, 'sending and handling were in time');
 }
 
-function room({ generator }: Sla, { cpu }: Evidence): Check {
+function room({ generator }: Sla, evidence: Evidence): Check {
+  const cpu = cpuOfWindow(evidence);
   if (cpu.length === 0) return check('V7', 'not judged', 'nobody looked');
   const used = 1 - meanShare(cpu, (each) => each.idle);
   const generators = meanShare(cpu, (each) => each.generators) * coresOf(cpu[0]!);
@@ -178,7 +180,5 @@ function undisturbed({ appends, ticks }: Disturbance, budgets: readonly Check[])
 }
 
 function meanShare(cpu: readonly CpuInterval[], of: (interval: CpuInterval) => number): number {
-  const lengthMs = sumOf(cpu, ({ fromMs, untilMs }) => untilMs - fromMs);
-  if (lengthMs <= 0) return 0;
-  return sumOf(cpu, (each) => ((each.untilMs - each.fromMs) * of(each)) / Math.max(coresOf(each), 1e-9)) / lengthMs;
+  return meanOf(cpu, (each) => of(each) / Math.max(coresOf(each), 1e-9));
 }

@@ -66,6 +66,32 @@ describe('a frame ledger', () => {
     ]);
   });
 
+  it('counts from where a tick was due, also when the server moves its due times away', () => {
+    const { ledger, deltaAt } = opened();
+    for (let tick = -1; tick < 20; tick++) deltaAt(FROM_MS + PHASE_MS + tick * PERIOD_MS + (tick < 5 ? 0 : 60), 1);
+    expect(ledger.finish().players[0]).toMatchObject({ framesReceived: 20, framesLate: 15, minMs: 1, maxMs: 61 });
+  });
+
+  it('finds due times that drift by little each tick', () => {
+    const { ledger, deltaAt } = opened();
+    for (let tick = -1; tick < 20; tick++) deltaAt(FROM_MS + PHASE_MS + tick * (PERIOD_MS + 3), 1);
+    expect(ledger.finish().players[0]).toMatchObject({ framesLate: 9, maxMs: 61 });
+  });
+
+  it('takes the due times of a new connection as they are: its game may have another slot', () => {
+    const { ledger, frames, deltaAt } = opened();
+    for (let tick = -1; tick < 10; tick++) deltaAt(FROM_MS + PHASE_MS + tick * PERIOD_MS, 1);
+    ledger.connected(0, 0, true);
+    ledger.frame(0, frames.keyframe({}), 0, FROM_MS);
+    for (let tick = 10; tick < 20; tick++) deltaAt(FROM_MS + PHASE_MS + tick * PERIOD_MS + 75, 1);
+    expect(ledger.finish().players[0]).toMatchObject({
+      framesLate: 1,
+      framesReceived: 19,
+      framesDuplicate: 0,
+      maxMs: 1,
+    });
+  });
+
   it('counts a frame that came before it was due in a bucket of its own', () => {
     const { part } = played(() => ({ lagMs: -50 }));
     expect(part.tickLag).toEqual([[NEGATIVE_BUCKET, 20]]);

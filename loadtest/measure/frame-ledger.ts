@@ -51,6 +51,8 @@ export class FrameLedger {
   private lags = new Float32Array(0);
   /** When a player's first tick of the window is due; NaN until a tick tells. */
   private readonly firstDueAt: Float64Array;
+  /** How far a connection's ticks lie off those times (its game may have had another slot before), ms; NaN until a tick tells. */
+  private readonly offMs: Float64Array;
   private readonly revision: Float64Array;
   private readonly sequence: Float64Array;
   private readonly row: Float64Array;
@@ -72,6 +74,7 @@ export class FrameLedger {
     const players = identities.length;
     this.identities = identities;
     this.firstDueAt = new Float64Array(players).fill(Number.NaN);
+    this.offMs = new Float64Array(players).fill(Number.NaN);
     this.revision = new Float64Array(players).fill(UNKNOWN);
     this.sequence = new Float64Array(players).fill(UNKNOWN);
     this.row = new Float64Array(players).fill(UNKNOWN);
@@ -96,6 +99,7 @@ export class FrameLedger {
   connected(player: number, row: number | null, recovered = false): void {
     this.row[player] = row ?? UNKNOWN;
     this.sequence[player] = UNKNOWN;
+    this.offMs[player] = Number.NaN;
     this.closeCode[player] = UNKNOWN;
     if (!recovered) this.revision[player] = UNKNOWN;
   }
@@ -185,10 +189,20 @@ export class FrameLedger {
       this.firstDueAt[player] = firstDueAt;
     }
     const slot = Math.round((dueAt - firstDueAt) / tickPeriodMs);
+    const lateByMs = receivedAtMs - dueAt + this.movedMs(player, dueAt - firstDueAt - slot * tickPeriodMs);
     if (slot < 0 || firstDueAt + slot * tickPeriodMs >= untilMs) return;
     const place = player * this.slotCount + slot;
-    if (Number.isNaN(this.lags[place]!)) this.lags[place] = receivedAtMs - dueAt;
+    if (Number.isNaN(this.lags[place]!)) this.lags[place] = lateByMs;
     else this.duplicates[player]! += 1;
+  }
+
+  /** A game keeps its slot (tick-schedule.ts): a server that puts due times off would be late and never say so. They count from where they were. */
+  private movedMs(player: number, offMs: number): number {
+    const { tickPeriodMs } = this.window;
+    if (Number.isNaN(this.offMs[player]!)) this.offMs[player] = offMs;
+    const movedMs = offMs - this.offMs[player]!;
+    const withinPeriodMs = movedMs - Math.round(movedMs / tickPeriodMs) * tickPeriodMs;
+    return withinPeriodMs > SAME_MS ? withinPeriodMs : 0;
   }
 
   /** A record replaces what the events gave (ST3), and must say the same (EV1). */

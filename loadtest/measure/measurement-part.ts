@@ -83,6 +83,7 @@ export function assembleMeasurement(run: PartsOfRun): Measurement {
       failures: commands.failures,
       late: commands.late,
       latency: commands.latency,
+      acknowledged: commands.acknowledged,
     },
     witness: run.witness && {
       players: playersOf(run.witness),

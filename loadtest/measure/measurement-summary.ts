@@ -1,5 +1,5 @@
 import { LagHistogram } from './lag-histogram.ts';
-import type { Measurement, PlayerMeasurement, SparseHistogram } from './measurement.ts';
+import type { CommandMeasurement, Measurement, PlayerMeasurement, SparseHistogram } from './measurement.ts';
 
 /** A measurement in a few figures, for a terminal or a table of docs/performance.md. Verdicts come from the whole of it, not from here. */
 export function measurementSummary(measurement: Measurement): object {
@@ -12,7 +12,7 @@ export function measurementSummary(measurement: Measurement): object {
   };
   return {
     instrument,
-    ...(commands !== null && { command: { ...commands, latency: lagSummary(commands.latency) } }),
+    ...(commands !== null && { command: commandSummary(commands) }),
     tickLag: lagSummary(tickLag),
     eventLag: lagSummary(eventLag),
     frames: {
@@ -35,6 +35,10 @@ export function measurementSummary(measurement: Measurement): object {
     faultCount,
     faults,
   };
+}
+
+function commandSummary({ answered, failed, failures, intended, late, latency }: CommandMeasurement): object {
+  return { intended, answered, failed, failures, late, latency: lagSummary(latency) };
 }
 
 /** In milliseconds; null when nothing was recorded. */

@@ -89,6 +89,8 @@ export interface CommandMeasurement {
   readonly late: number;
   /** From the intended send time to the answer in hand. */
   readonly latency: SparseHistogram;
+  /** By player of the run, the points that the answers to its reaches gave, from the first command on, not only in the window: what was acknowledged is there at the end. */
+  readonly acknowledged: readonly (readonly [player: number, points: number])[];
 }
 
 export interface GeneratorMeasurement {

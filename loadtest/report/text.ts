@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { percent, shortNumber } from '../judge/check.ts';
+import { coresOf, cpuOfWindow, meanOf } from '../judge/disturbance.ts';
 import type { RuleId } from '../judge/rules.ts';
 import type { Outcome } from '../judge/verdict.ts';
 import type { Receipt } from '../receipt/receipt.ts';
@@ -50,10 +51,9 @@ function budget(digest: Digest, rule: RuleId, colours: Colours): string {
 }
 
 function machineLine({ evidence }: Receipt): string {
-  const cpu = evidence?.cpu ?? [];
+  const cpu = evidence === null ? [] : cpuOfWindow(evidence);
   if (cpu.length === 0) return 'nobody looked';
-  const mean = (of: (each: (typeof cpu)[number]) => number): number =>
-    cpu.reduce((sum, each) => sum + of(each), 0) / cpu.length;
-  const cores = mean((each) => each.gateway + each.command + each.generators + each.others + each.steal + each.idle);
+  const mean = (of: (each: (typeof cpu)[number]) => number): number => meanOf(cpu, of);
+  const cores = mean(coresOf);
   return `generators ${shortNumber(mean((each) => each.generators))} cores, others ${percent(mean((each) => each.others + each.steal) / cores)}, idle ${percent(mean((each) => each.idle) / cores)}`;
 }

@@ -88,7 +88,7 @@ export function simulatedRun(run: SimulatedRun = {}): Evidence {
     },
     instruments: [k6, companion].map((recorder) => ({
       instrument: recorder.instrument,
-      measurement: recorder.measurement(`run-${seed}`, recorder === companion && commandsPerSecond > 0),
+      measurement: recorder.measurement(`run-${seed}`, recorder === companion && commandsPerSecond > 0 ? games : null),
       unreadable: null,
     })),
     witness: each((fromMs) => ({
@@ -238,7 +238,8 @@ class Recorder {
     held.eventLagMaxMs = max(held.eventLagMaxMs, skewed);
   }
 
-  measurement(runId: string, sendsCommands: boolean): Measurement {
+  /** `commandsTo`: how many players it sends commands to; null: it sends none. */
+  measurement(runId: string, commandsTo: number | null): Measurement {
     this.seconds.forEach((second, index) => {
       second.tickLagP99Ms =
         nearestRank(this.lagsOfSecond[index]!.sort(ascending), this.lagsOfSecond[index]!.length, 0.99) ?? 0;
@@ -257,16 +258,18 @@ class Recorder {
       tickLag: this.tickLag.sparse(),
       eventLag: this.eventLag.sparse(),
       seconds: this.seconds,
-      commands: sendsCommands
-        ? {
-            intended: this.sendLateness.count,
-            answered: this.answered,
-            failed: 0,
-            failures: [],
-            late: this.late,
-            latency: this.latency.sparse(),
-          }
-        : null,
+      commands:
+        commandsTo === null
+          ? null
+          : {
+              intended: this.sendLateness.count,
+              answered: this.answered,
+              failed: 0,
+              failures: [],
+              late: this.late,
+              latency: this.latency.sparse(),
+              acknowledged: Array.from({ length: commandsTo }, (_, player) => [player, player * 10] as const),
+            },
       witness: { players: witness, tickLag: witnessLag.sparse() },
       generator: {
         cores: 0.3,

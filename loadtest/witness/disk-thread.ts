@@ -17,7 +17,8 @@ export interface DiskData {
 
 export interface DiskSync {
   readonly atMs: number;
-  readonly tookMs: number;
+  /** Null: it begins. */
+  readonly tookMs: number | null;
 }
 
 const SYNCS_PER_SECOND = 20;
@@ -34,6 +35,7 @@ try {
     const [file, place] = [n % 2 === 0 ? blocks : growing, (n >> 1) % FILE_BLOCKS];
     if (file === growing && place === 0) ftruncateSync(growing, 0);
     const atMs = systemClock.now();
+    parentPort!.postMessage({ atMs, tookMs: null } satisfies DiskSync);
     try {
       writeSync(file, block, 0, writeBytes, place * writeBytes);
       fdatasyncSync(file);

@@ -4,6 +4,7 @@
  */
 import { systemClock } from '@waymark/platform';
 import { DiskWitness } from './disk-witness.ts';
+import { noteSync, type DiskSecond } from './note-sync.ts';
 import { NullTicker } from './null-ticker.ts';
 import type { WitnessMeasurement } from './witness-measurement.ts';
 
@@ -31,11 +32,9 @@ const DISK_WRITE_BYTES = 4_096;
 /** A sync that began in the window may end after it. */
 const GRACE_MS = 500;
 
-interface Second {
+interface Second extends DiskSecond {
   tickLateMaxMs: number;
   ticks: number;
-  syncMaxMs: number;
-  syncs: number;
 }
 
 let plan: WitnessPlan | null = null;
@@ -43,6 +42,8 @@ let ticker: NullTicker | null = null;
 let disk: DiskWitness | null = null;
 let window: WitnessWindow | null = null;
 let seconds: Second[] = [];
+/** Of the sync that is under way. */
+let syncBeganAt: number | null = null;
 
 process.on('disconnect', () => void stop().then(() => process.exit(0)));
 process.on('message', (message: WitnessPlan | WitnessWindow) => {
@@ -64,11 +65,9 @@ async function start(asked: WitnessPlan): Promise<void> {
     },
   });
   if (asked.dataDir !== null) {
-    disk = new DiskWitness(asked.dataDir, DISK_WRITE_BYTES, ({ atMs, tookMs }) => {
-      const second = secondOf(atMs);
-      if (second === undefined) return;
-      second.syncs += 1;
-      second.syncMaxMs = Math.max(second.syncMaxMs, tookMs);
+    disk = new DiskWitness(asked.dataDir, DISK_WRITE_BYTES, (sync) => {
+      if (sync.tookMs === null) syncBeganAt = sync.atMs;
+      else noteDisk(sync.atMs, sync.tookMs);
     });
   }
   send({ type: 'listening', url: ticker.url });
@@ -85,7 +84,14 @@ function open(asked: WitnessWindow): void {
   setTimeout(report, asked.untilMs + GRACE_MS - systemClock.now());
 }
 
+function noteDisk(atMs: number, tookMs: number): void {
+  syncBeganAt = null;
+  if (window !== null) noteSync(seconds, window.fromMs, { atMs, tookMs });
+}
+
 function report(): void {
+  // What hangs by now has hung for so long at least.
+  if (syncBeganAt !== null) noteDisk(syncBeganAt, systemClock.now() - syncBeganAt);
   send({
     type: 'done',
     measurement: {

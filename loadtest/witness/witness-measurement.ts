@@ -15,7 +15,7 @@ export interface WitnessSecond {
   /** How late its ticks were sent, at most. */
   readonly tickLateMaxMs: number;
   readonly ticks: number;
-  /** Of a write and fdatasync; 0 where none ended in this second. */
+  /** Of a write and fdatasync that was under way in this second, to its end; 0 where none was. */
   readonly syncMaxMs: number;
   readonly syncs: number;
 }

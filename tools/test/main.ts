@@ -118,7 +118,7 @@ async function judgeSmoke(): Promise<Count> {
   return status === 0 || isNoise ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/** Whether the second try came to nothing by noise, and not by what is the same on any machine (a clock that is ahead). */
+/** Whether the second try came to nothing by noise, and not by what is the same on any machine (a clock that is ahead, a load that was never asked for). */
 function isNoisy(receipt: string): boolean {
   if (!existsSync(receipt)) return false;
   const { verdict } = JSON.parse(readFileSync(receipt, 'utf8')) as {

@@ -8,8 +8,19 @@ import {
   lateGenerator,
   changeSeries,
 } from '../../testing/tampering.ts';
-import type { Evidence } from '../evidence.ts';
+import type { CpuInterval, Evidence } from '../evidence.ts';
 import type { Case } from './case.ts';
+
+/** The CPU is watched from before the set-up: two minutes of it, as an interval a second. */
+function afterSetUp(evidence: Evidence, of: Partial<CpuInterval>): Evidence {
+  const { windowFromMs } = evidence.plan;
+  const setUp = Array.from({ length: 120 }, (_, n) => ({
+    ...{ fromMs: windowFromMs - 1_000 * (n + 1), untilMs: windowFromMs - 1_000 * n },
+    ...{ gateway: 0, command: 0, generators: 0, others: 0, steal: 0, idle: 0 },
+    ...of,
+  }));
+  return { ...evidence, cpu: [...setUp.toReversed(), ...evidence.cpu] };
+}
 
 /** 12 ms by the gateway's own counters, and in the trace of one second. */
 function longPause(evidence: Evidence, second: number, traced: number | null = 12): Evidence {
@@ -81,6 +92,26 @@ export const MEETING: readonly Case[] = [
     outcome: 'INVALID',
     tamper: (e) => changeWitness(longPause(e, 20, null), [40], { tickLateMaxMs: 60 }),
     says: /what lay in the others is not known/,
+  },
+  {
+    what: 'a machine that was busy before the window, when k6 was built',
+    rule: null,
+    outcome: 'PASS',
+    tamper: (e) => afterSetUp(e, { others: 2 }),
+  },
+  {
+    what: 'a hog in the window alone, after a quiet set-up',
+    rule: 'V3',
+    outcome: 'INVALID',
+    tamper: (e) => afterSetUp(changeCpu(e, { others: 0.6, idle: 0 }), { idle: 2 }),
+    says: /other processes took 3\d(\.\d)? % of the CPU/,
+  },
+  {
+    what: 'a machine that is full in the window alone, and frames late',
+    rule: 'V7',
+    outcome: 'INVALID',
+    run: { frame: ({ lagMs, tick }) => (tick % 10 === 0 ? lagMs + 40 : lagMs) },
+    tamper: (e) => afterSetUp(changeCpu(e, { generators: 1.1, idle: 0.08 }), { idle: 2 }),
   },
   { what: 'a late generator, figures good', rule: null, outcome: 'PASS', tamper: lateGenerator },
   {

@@ -165,6 +165,25 @@ export const BROKEN: readonly Case[] = [
     says: /has the score 401, by the read API 400/,
   },
   {
+    what: 'a reach that was acknowledged and is in no state',
+    rule: 'C4',
+    outcome: 'FAIL',
+    tamper: (e) =>
+      changeMeasurement(e, 'companion', (m) => ({
+        commands: { ...m.commands!, acknowledged: m.commands!.acknowledged.with(40, [40, 410]) },
+      })),
+    says: /player 40 of game g-0040 was told of 410 points, the read API has 400: what was acknowledged is lost/,
+  },
+  {
+    what: 'a player of whom nobody knows what was acknowledged',
+    rule: 'E3',
+    outcome: 'ERROR',
+    tamper: (e) =>
+      changeMeasurement(e, 'companion', (m) => ({
+        commands: { ...m.commands!, acknowledged: m.commands!.acknowledged.toSpliced(40, 1) },
+      })),
+  },
+  {
     what: 'a state behind',
     rule: 'C4',
     outcome: 'FAIL',
