@@ -127,8 +127,8 @@ export function excusedMsMax({ reconnectStorm }: Scenario): number {
 
 /** Why a scenario, or one changed by flags, cannot be played; null when it can. */
 export function scenarioFault(scenario: Scenario): string | null {
-  const { games, quests, waypoints, commandsPerSecond, surge, k6Sockets, warmUpMs, windowMs, reconnectStorm } =
-    scenario;
+  const { games, quests, waypoints, commandsPerSecond, surge, k6Sockets, warmUpMs, windowMs } = scenario;
+  const { reconnectStorm, slowReaders } = scenario;
   for (const [name, value, least, most] of [
     ['games', games, 1, GAMES_LIVE_MAX],
     ['quests', quests, 1, games],
@@ -150,6 +150,8 @@ export function scenarioFault(scenario: Scenario): string | null {
     if (reconnectStorm.sockets > games - k6Sockets) return 'more sockets are to be cut off than the companion holds';
     if (reconnectStorm.afterMs + reconnectStorm.spreadMs > windowMs) return 'the storm does not fit the window';
   }
+  if (slowReaders !== null && slowReaders.pauseMs > windowMs)
+    return 'the pause of slow readers does not fit the window';
   return null;
 }
 

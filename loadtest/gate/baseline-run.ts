@@ -57,7 +57,12 @@ export async function compareWithBaseline(options: BaselineOptions): Promise<num
 }
 
 /** As many pairs as were asked for, and some more where noise spoils them. `before`: how many there were before these, for their names. */
-async function measurePairs(options: BaselineOptions, checkout: string, before: number): Promise<readonly Pair[]> {
+export async function measurePairs(
+  options: BaselineOptions,
+  checkout: string,
+  before: number,
+  measureOne: (options: BaselineOptions, root: string) => Promise<Receipt> = measure,
+): Promise<readonly Pair[]> {
   const { out, pairs, signal } = options;
   const measured: Pair[] = [];
   for (let pair = 0; !isEnough(measured, pairs); pair++) {
@@ -65,7 +70,7 @@ async function measurePairs(options: BaselineOptions, checkout: string, before: 
     const place =
       pair < pairs ? `pair ${number} of ${before + pairs}` : `pair ${number}, for one that noise has spoilt`;
     const one = async (side: 'baseline' | 'new'): Promise<Receipt> => {
-      const receipt = await measure(options, side === 'baseline' ? checkout : ROOT);
+      const receipt = await measureOne(options, side === 'baseline' ? checkout : ROOT);
       await throwIfInterrupted(signal);
       writeReceipt(join(out, `pair-${number}-${side}.json`), receipt);
       console.log(`${place}, ${side}: ${receipt.verdict.outcome}. ${receipt.verdict.reasons[0] ?? ''}`);

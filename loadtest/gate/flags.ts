@@ -22,7 +22,7 @@ export interface Flags {
 export const HELP = `npm run sla -- [flags]
 
   --scenario NAME     ${Object.keys(SCENARIOS).join(', ')}; default sla
-  --seconds N         another length of the measuring window
+  --seconds N         another length of the measuring window; under 15 s there are too few frames for a p99, which is an ERROR
   --redis URL         events travel through this Redis (REDIS_URL of the apps under test); not with --target or --baseline
   --target URL        measure a running deployment by its command app, instead of starting this checkout
   --token-file FILE   with --target: a token of an author who may write quests and operate games

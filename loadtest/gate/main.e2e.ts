@@ -96,6 +96,15 @@ describe('npm run sla', () => {
     expect(receipt.source).toEqual({ commit: null, changed: false, version: 'unknown' });
   });
 
+  it('adds its summary to that of the job that it runs in, once', async () => {
+    const summary = file('summary', 'of a step before\n');
+    const flags = ['--scenario', 'smoke', '--target', await nobody(), '--token-file', file('token', 'abc')];
+    expect(gateIn({ GITHUB_STEP_SUMMARY: summary }, ...flags).code).toBe(1);
+    const own = readFileSync(join(dir, 'out', 'summary.md'), 'utf8');
+    expect(own).toMatch(/^## 🛑 SLA gate: ERROR\n/);
+    expect(readFileSync(summary, 'utf8')).toBe(`of a step before\n${own}`);
+  });
+
   it('says in a sentence that the summary of its job cannot be written; the receipt is there', async () => {
     const env = { GITHUB_STEP_SUMMARY: join(dir, 'no', 'such', 'folder') };
     const flags = ['--scenario', 'smoke', '--target', await nobody(), '--token-file', file('token', 'abc')];

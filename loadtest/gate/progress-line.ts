@@ -7,7 +7,6 @@ import type { GatePhase } from './gate-run.ts';
  */
 const REMIND_MS = 10_000;
 const REDRAW_MS = 500;
-const isLive = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
 
 const PHASES: Readonly<Record<RunProgress['phase'] | GatePhase, string>> = {
   preflight: 'looking at the machine',
@@ -24,14 +23,18 @@ const PHASES: Readonly<Record<RunProgress['phase'] | GatePhase, string>> = {
 
 export class ProgressLine {
   private readonly windowMs: number;
+  private readonly out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
+  private readonly isLive: boolean;
   private readonly startedAt = performance.now();
   private readonly timer: NodeJS.Timeout;
   private phase = '';
   private detail = '';
 
-  constructor(windowMs: number) {
+  constructor(windowMs: number, out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr) {
     this.windowMs = windowMs;
-    this.timer = setInterval(() => this.draw(), isLive ? REDRAW_MS : REMIND_MS);
+    this.out = out;
+    this.isLive = out.isTTY && process.env['TERM'] !== 'dumb';
+    this.timer = setInterval(() => this.draw(), this.isLive ? REDRAW_MS : REMIND_MS);
   }
 
   readonly show = (progress: RunProgress | GatePhase): void => {
@@ -44,14 +47,14 @@ export class ProgressLine {
 
   end(): void {
     clearInterval(this.timer);
-    if (isLive) process.stderr.write('\r\x1b[K');
+    if (this.isLive) this.out.write('\r\x1b[K');
   }
 
   private draw(): void {
     if (this.phase === '') return;
     const seconds = Math.round((performance.now() - this.startedAt) / 1_000);
     const text = `${this.phase}${this.detail}, ${seconds} s`;
-    process.stderr.write(isLive ? `\r\x1b[K  ... ${text}` : `  ... ${text}\n`);
+    this.out.write(this.isLive ? `\r\x1b[K  ... ${text}` : `  ... ${text}\n`);
   }
 
   private detailOf({ companion, elapsedMs, phase }: RunProgress): string {

@@ -50,6 +50,21 @@ describe('the judge', () => {
     });
   });
 
+  it("tells the generator's own lateness and CPU also when they are good", () => {
+    const { checks } = judge(sla, good);
+    const told = (asked: RuleId) => checks.find(({ rule }) => rule === asked);
+    expect(told('V6')).toMatchObject({
+      status: 'held',
+      sentence: expect.stringMatching(
+        /^frames waited [\d.]+ ms at p99 inside k6, companion sent commands [\d.]+ ms late at p99, frames waited [\d.]+ ms at p99 inside companion$/,
+      ),
+    });
+    expect(told('V7')).toMatchObject({
+      status: 'held',
+      sentence: expect.stringMatching(/^[\d.]+ % of the CPU was in use, generators [\d.]+ cores$/),
+    });
+  });
+
   it('says that another try makes sense of noise, not of clocks, nor of a load that was never asked for', () => {
     expect(judge(sla, hog(good)).retryMakesSense).toBe(true);
     expect(judge(sla, simulatedRun({ skewMs: 50 })).retryMakesSense).toBe(false);

@@ -20,9 +20,11 @@ export interface K6Sources {
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGE = 'go.k6.io/k6/v2';
+/** Below the root; action.yml keeps it from job to job. */
+export const K6_CACHE = 'node_modules/.cache/k6';
 const SOURCES: K6Sources = {
   module: join(ROOT, 'loadtest'),
-  cache: join(ROOT, 'node_modules/.cache/k6'),
+  cache: join(ROOT, K6_CACHE),
   path: process.env['PATH'] ?? '',
 };
 const KEPT_CHARS = 2_000;

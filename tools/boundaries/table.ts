@@ -53,6 +53,7 @@ export const HOT_PATHS = ['libs/tick-engine/src', 'apps/tick-gateway/src/hot'];
 export const HOT_UNREACHABLE = [
   '@eventstore/db-client',
   '@nestjs/*',
+  '@opentelemetry/*',
   'rxjs',
   'pino',
   'prom-client',

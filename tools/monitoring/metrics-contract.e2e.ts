@@ -56,7 +56,9 @@ function missingValues(own: readonly Sample[], { label, operator, value }: Match
 
 it('every metric, label and value that rules and panels name is there', () => {
   const queries = readQueries();
-  expect(queries.filter(({ where }) => where.startsWith('panel')).length).toBeGreaterThan(20);
+  const kinds = Map.groupBy(queries, ({ where }) => where.split(' ')[0]!);
+  expect([...kinds.keys()]).toEqual(['rule', 'panel', 'annotation', 'variable']);
+  expect(kinds.get('panel')!.length).toBeGreaterThan(20);
   const faults = queries.flatMap(({ expression, where }) => {
     const { groupingLabels, selectors } = promqlNames(expression);
     const labels = new Set(
@@ -100,6 +102,31 @@ it('no label names a player, a game or a quest, and the series are bounded', () 
     'what',
   ]);
   expect([...samples.values()].flat().length).toBeLessThan(1_200);
+});
+
+it.each([
+  ['command', 'waymark_append_duration_seconds', 'histogram', ['outcome']],
+  ['command', 'waymark_command_duration_seconds', 'histogram', ['command', 'outcome']],
+  ['command', 'waymark_commit_events', 'histogram', []],
+  ['command', 'waymark_relay_lag_seconds', 'gauge', []],
+  ['gateway', 'waymark_frame_lateness_seconds', 'histogram', []],
+  ['gateway', 'waymark_frames_skipped_total', 'counter', []],
+  ['gateway', 'waymark_slow_consumers_total', 'counter', []],
+  ['gateway', 'waymark_sockets', 'gauge', []],
+  ['gateway', 'waymark_tick_duration_seconds', 'histogram', []],
+  ['gateway', 'waymark_projection_lag_seconds', 'histogram', []],
+  ...(['command', 'gateway'] as const).flatMap((app) => [
+    [app, 'waymark_gc_pause_seconds', 'histogram', []] as const,
+    [app, 'waymark_eventloop_delay_seconds', 'gauge', ['stat']] as const,
+    [app, 'waymark_eventloop_active_seconds_total', 'counter', []] as const,
+    [app, 'waymark_eventloop_idle_seconds_total', 'counter', []] as const,
+    [app, 'waymark_build_info', 'gauge', ['version', 'node']] as const,
+  ]),
+] as const)('operators are told by the %s app: %s, a %s', (app, name, type, labels) => {
+  const family = readScraped(text)[app].find((one) => one.name === name);
+  expect(family).toMatchObject({ type });
+  const own = new Set(family!.samples.flatMap((sample) => Object.keys(sample.labels)));
+  expect([...own].sort()).toEqual([...labels, 'app', ...(type === 'histogram' ? ['le'] : [])].sort());
 });
 
 it('promtool finds nothing in the names and texts of either app', () => {

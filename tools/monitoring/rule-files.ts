@@ -64,17 +64,42 @@ interface Panel {
   readonly panels?: readonly Panel[];
 }
 
-/** Every expression of rules and panels. */
+interface Dashboard {
+  readonly panels: readonly Panel[];
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly type: string; readonly query: unknown }[];
+  };
+}
+
+/** Grafana's own question for the values of a label: the series that have it, and the label. */
+const LABEL_VALUES = /^label_values\((.+), (\w+)\)$/;
+
+/** Every expression of rules, and of dashboards: of their panels, and of what they mark and let choose. */
 export function readQueries(): readonly NamedQuery[] {
   const ofRules = readRules().map(({ alert, expr, record }) => ({
     where: `rule ${alert ?? record}`,
     expression: expr,
   }));
-  const ofPanels = filesOf('ops/grafana/dashboards/*.json').flatMap((file) => {
-    const { panels } = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as { panels: Panel[] };
-    return panels.flatMap(({ targets = [], title }) =>
-      targets.map(({ expr }) => ({ where: `panel ${title}`, expression: expr })),
-    );
+  const ofDashboards = filesOf('ops/grafana/dashboards/*.json').flatMap((file) => {
+    const { annotations, panels, templating } = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as Dashboard;
+    return [
+      ...panels.flatMap(({ targets = [], title }) =>
+        targets.map(({ expr }) => ({ where: `panel ${title}`, expression: expr })),
+      ),
+      ...annotations.list.map(({ expr, name }) => ({ where: `annotation ${name}`, expression: expr })),
+      ...templating.list
+        .filter(({ type }) => type === 'query')
+        .map(({ name, query }) => ({ where: `variable ${name}`, expression: valuesAsked(query) })),
+    ];
   });
-  return [...ofRules, ...ofPanels];
+  return [...ofRules, ...ofDashboards];
+}
+
+/** As PromQL. */
+function valuesAsked(query: unknown): string {
+  const text = (query as { readonly query: string }).query;
+  const [, series, label] = LABEL_VALUES.exec(text) ?? [];
+  if (series === undefined) throw new Error(`a variable asks for what is not understood here: ${text}`);
+  return `count by (${label}) (${series})`;
 }

@@ -72,6 +72,21 @@ describe('times of commands', () => {
     expect(await counted('start_game')).toEqual({ ...starts, refused: starts['refused']! + 1 });
   });
 
+  it('are told in seconds', async () => {
+    const sum = async (): Promise<number> => {
+      const text = await (await fetch(`${app.running.urls.admin}/metrics`)).text();
+      return Number(/_seconds_sum\{command="pause_game",outcome="accepted"[^}]*\} (\S+)/.exec(text)![1]);
+    };
+    const before = await sum();
+    const startedAt = performance.now();
+    expect((await app.post(`/games/${gameId}/pause`)).status).toBe(200);
+    const elapsedSeconds = (performance.now() - startedAt) / 1_000;
+    expect((await app.post(`/games/${gameId}/resume`)).status).toBe(200);
+    const counted = (await sum()) - before;
+    expect(counted).toBeGreaterThan(0);
+    expect(counted).toBeLessThanOrEqual(elapsedSeconds);
+  });
+
   it('count what is refused before its handler runs', async () => {
     const before = await counted('reach_waypoint');
     expect((await app.ask('POST', reachPath(), { raw: '{' })).status).toBe(400);

@@ -31,8 +31,8 @@ interface GcEntry {
 }
 
 /** Registers the probes; what it returns ends them. */
-export function probeRuntime(metrics: PulledMetrics): () => void {
-  const closers = [probeCollections(metrics), probeLoopDelay(metrics)];
+export function probeRuntime(metrics: PulledMetrics, delayWindowMs = DELAY_WINDOW_MS): () => void {
+  const closers = [probeCollections(metrics), probeLoopDelay(metrics, delayWindowMs)];
   metrics.counter({
     name: 'waymark_eventloop_active_seconds_total',
     help: 'Time in which the event loop had something to do.',
@@ -103,7 +103,7 @@ function probeCollections(metrics: PulledMetrics): () => void {
   return () => observer.disconnect();
 }
 
-function probeLoopDelay(metrics: PulledMetrics): () => void {
+function probeLoopDelay(metrics: PulledMetrics, windowMs: number): () => void {
   // Sampled by a timer of its own resolution, an idle loop would show that resolution as delay.
   const histogram = monitorEventLoopDelay({ samplePerIteration: true });
   histogram.enable();
@@ -116,11 +116,11 @@ function probeLoopDelay(metrics: PulledMetrics): () => void {
       max: measured ? histogram.max / 1e9 : 0,
     };
     histogram.reset();
-  }, DELAY_WINDOW_MS);
+  }, windowMs);
   timer.unref();
   metrics.gauge({
     name: 'waymark_eventloop_delay_seconds',
-    help: `Delay of the event loop in the last whole window of ${DELAY_WINDOW_MS / 1000} s, median, 99th percentile and longest.`,
+    help: `Delay of the event loop in the last whole window of ${windowMs / 1000} s, median, 99th percentile and longest.`,
     label: 'stat',
     read: () => window,
   });
