@@ -57,6 +57,8 @@ describe('the Redis feed under random faults', () => {
     await world.write(20, random);
     const relays = [world.relay(2_000), world.relay(2_000)];
     const readers = [world.reader(), world.reader()];
+    // Else a slow machine could be through with all faults before anybody has left the store.
+    await Promise.all(readers.map(onRedis));
     for (let step = 0; step < STEPS; step++) {
       await world.write(1 + random.integer(30), random);
       // Not synchronisation: how long a fault lasts, and how much flows between two.
