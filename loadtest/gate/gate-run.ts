@@ -15,6 +15,7 @@ import { CpuWatch } from './cpu-watch.ts';
 import { exactCounters } from './exact-counters.ts';
 import { finalStates } from './final-states.ts';
 import { diskIsFull } from './free-space.ts';
+import { listeningProcesses } from './listening-processes.ts';
 import { machineHere, sourceHere, versionsHere } from './made-by.ts';
 import { preflight } from './preflight.ts';
 import type { Target } from './target.ts';
@@ -89,6 +90,7 @@ async function measured(
   onK6Version: (version: string) => void,
 ): Promise<Omit<Evidence, 'preflight'>> {
   const watches = watchesOf(target, cpu);
+  if (target.apps === null) await watchDeployment(target, cpu);
   let phase = '';
   const result = await runInstruments({
     scenario,
@@ -148,6 +150,16 @@ function watchesOf({ apps }: Target, cpu: CpuWatch): AppWatch[] {
     cpu.watch(app.pid, app.name);
     return new AppWatch(app.name, app, urls[app.name]);
   });
+}
+
+/** Its apps are no strangers where they run beside the generators; how much they use is their operator's question, not this run's. */
+async function watchDeployment({ commandUrl, gatewayUrl }: Target, cpu: CpuWatch): Promise<void> {
+  for (const [app, url] of [
+    ['command', commandUrl],
+    ['gateway', gatewayUrl],
+  ] as const) {
+    for (const pid of await listeningProcesses(url)) cpu.watch(pid, app);
+  }
 }
 
 function planOf(scenario: Scenario, { kind }: Target, { runId, windowFromMs, windowUntilMs }: RunResult): Plan {

@@ -25,8 +25,8 @@ const SMALL = ['--no-parallel-scavenge', '--v8-pool-size=2'];
 
 /**
  * V8 moves what is made at a place to the old generation for good when what was made there at the start has lived long, as in an app that fills its caches. Of
- * the arrays of ioredis' answers each then kept its strings until the next major collection: nine of them a minute in the gateway over Redis, none with this flag. In the
- * command app it was parts of every request.
+ * the arrays of ioredis' answers each then kept its strings until the next major collection: nine of them a minute in the gateway over Redis, none
+ * to two with this flag. In the command app it was parts of every request.
  */
 const YOUNG_FIRST = '--no-allocation-site-pretenuring';
 

@@ -18,7 +18,8 @@ import { jestCount, type Count } from './jest-count.ts';
 
 const RUNS: Readonly<Record<string, () => Promise<Count>> & Record<keyof typeof TIERS, unknown>> = {
   check: () => runScripts('check', ['tools/check/main.ts'], [], ['--without-tests']),
-  unit: () => runJest('unit', 'spec,contract,fuzz', []),
+  // By itself jest leaves one processor idle, which is half of a small machine.
+  unit: () => runJest('unit', 'spec,contract,fuzz', ['--maxWorkers=100%']),
   int: () => runJest('int', 'int', []),
   alloc: () => runScripts('alloc', globSync('{libs,apps}/*/src/**/*.alloc.ts'), ['--expose-gc'], [], ALLOC_TRIES),
   bench: () => runScripts('bench', globSync('{libs,apps}/*/src/**/*.bench.ts'), ['--expose-gc'], ['--smoke']),
