@@ -12,6 +12,7 @@ import { WebSocket } from 'k6/websockets';
 import { offeredSubprotocols, parseServerText, PLAY_PATH, SUBPROTOCOL } from '@waymark/protocol';
 import { FrameLedger } from '../../measure/frame-ledger.ts';
 import { dealtTo, type K6Line, type K6Plan, type K6Player } from '../k6-plan.ts';
+import { CONNECTS_MAX, FirstMessage } from './first-message.ts';
 
 declare const console: { log(line: string): void };
 
@@ -62,12 +63,7 @@ export default function hold(): void {
   let ended = false;
   let welcomes = 0;
 
-  mine.forEach(({ session }, place) => {
-    setTimeout(() => {
-      const offered = offeredSubprotocols({ kind: 'session', token: session });
-      hear(ledger, place, `${plan.gatewayUrl}${PLAY_PATH}?profile=${plan.profile}`, offered);
-    }, place * SPREAD_MS);
-  });
+  mine.forEach(({ session }, place) => setTimeout(() => play(place, session, CONNECTS_MAX), place * SPREAD_MS));
   witnesses.forEach((_, place) => {
     witness.connected(place, null);
     hear(witness, place, `${plan.witness!.url}/witness`, [SUBPROTOCOL]);
@@ -75,15 +71,35 @@ export default function hold(): void {
   setTimeout(complain, Math.max(0, plan.fromMs - Date.now()));
   setTimeout(finish, plan.untilMs + plan.graceMs - Date.now());
 
-  function hear(into: FrameLedger, place: number, url: string, subprotocols: string[]): void {
+  function play(place: number, session: string, connectsLeft: number): void {
+    const offered = offeredSubprotocols({ kind: 'session', token: session });
+    const again = connectsLeft > 1 ? (): void => play(place, session, connectsLeft - 1) : null;
+    hear(ledger, place, `${plan.gatewayUrl}${PLAY_PATH}?profile=${plan.profile}`, offered, again);
+  }
+
+  /** `again`: makes the connection anew; null when what comes is taken as it comes. */
+  function hear(
+    into: FrameLedger,
+    place: number,
+    url: string,
+    subprotocols: string[],
+    again: (() => void) | null = null,
+  ): void {
     // The types know no subprotocols, k6 takes them.
     const socket = new WebSocket(url, subprotocols as unknown as null);
     socket.binaryType = 'arraybuffer';
     sockets.push(socket);
     let count = 0;
+    let isLeft = false;
+    const first = new FirstMessage(again === null);
     socket.addEventListener('message', (event) => {
-      if (!('data' in event)) return;
+      if (isLeft || !('data' in event)) return;
       const { data, timestamp } = event;
+      if (!first.takes(typeof data === 'string')) {
+        isLeft = true;
+        socket.close();
+        return again!();
+      }
       try {
         if (typeof data === 'string') welcomes += welcome(into, place, data) ? 1 : 0;
         else into.frame(place, new DataView(data as ArrayBuffer), 0, timestamp);
@@ -94,10 +110,10 @@ export default function hold(): void {
       if (count % HANDLING_SAMPLE_EACH === 0) into.handled(Date.now() - timestamp);
     });
     socket.addEventListener('error', (event) => {
-      if (!ended && 'error' in event) into.fault(`player ${place} of user ${__VU}: ${event.error}`);
+      if (!ended && !isLeft && 'error' in event) into.fault(`player ${place} of user ${__VU}: ${event.error}`);
     });
     socket.addEventListener('close', (event) => {
-      if (ended) return;
+      if (ended || isLeft) return;
       const { code = 1006, reason = '' } = event as unknown as { code?: number; reason?: string };
       into.closed(place, code);
       into.fault(`player ${place} of user ${__VU} was closed: ${code} ${reason}`);
