@@ -60,6 +60,35 @@ it('no case is silent because it feeds series that do not exist', () => {
   expect(blind).toEqual([]);
 });
 
+/** Table 5-8 of the SRE workbook; 1 % of frames, commands and events may be late. */
+it.each([
+  ['Fast', 14.4, '1h', '5m', 'page'],
+  ['Slow', 6, '6h', '30m', 'page'],
+  ['Drift', 1, '3d', '6h', 'ticket'],
+] as const)(
+  'the promise is watched at the rate that the name says: %s, %d times the budget',
+  (name, factor, long, short, severity) => {
+    const share = Number((factor * 0.01).toFixed(6));
+    for (const what of ['Frames', 'Commands', 'Events']) {
+      const { expr, labels } = alerts.find(({ alert }) => alert === `Waymark${what}Late${name}`)!;
+      const ratio = `waymark:${what.toLowerCase()}_late:ratio_rate`;
+      const burns = `${ratio}${long} > ${share} and ${ratio}${short} > ${share}`;
+      expect(expr.replace(/\s+/g, ' ')).toMatch(new RegExp(`^${burns.replaceAll('.', '\\.')}( and sum\\(|$)`));
+      expect(labels).toEqual({ severity });
+    }
+  },
+);
+
+it('what is late is told by the edge of the promise, in every window', () => {
+  const ratios = readRules().filter(({ record }) => /_late:ratio_rate/.test(record ?? ''));
+  expect(ratios).toHaveLength(15);
+  for (const { expr, record } of ratios) {
+    expect([...expr.matchAll(/\ble="([^"]*)"/g)].map(([, edge]) => edge)).toEqual(['0.035']);
+    const window = /ratio_rate(\w+)$/.exec(record!)![1];
+    expect(new Set([...expr.matchAll(/\[(\w+)\]/g)].map(([, range]) => range))).toEqual(new Set([window]));
+  }
+});
+
 it('every alert says how bad it is, and where it is explained', () => {
   const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
   const headings = new Set([...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading));
