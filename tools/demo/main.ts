@@ -23,6 +23,7 @@ onShutdown({
     for (const table of tables) table.stop();
   },
   deadlineMs: STOP_MS,
+  isSupervised: process.send !== undefined,
   complain: (sentence, error) => log.error({ err: error }, sentence),
 });
 

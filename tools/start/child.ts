@@ -5,9 +5,10 @@ import type { LogFile } from './log-file.ts';
 import type { Program } from './programs.ts';
 
 /**
- * One process under the supervisor: its output goes to its log file, warnings and errors of it to the terminal too. It lives in a process group
- * of its own, so that a terminal's Ctrl-C reaches only the supervisor, which stops things in order; and it has an IPC channel, whose end
- * tells it that the supervisor is gone.
+ * One process under the supervisor: its output goes to its log file, warnings and errors of it to the terminal too. It has an IPC
+ * channel, whose end tells it that the supervisor is gone, and by which it knows that a terminal's Ctrl-C is the supervisor's to answer (shutdown.ts), which stops things
+ * in order. It stays in the supervisor's session: Linux shares the CPU by sessions first (autogroup), and in one of its own the gateway was
+ * interrupted twice as often and late by up to 300 ms beside others (docs/performance.md).
  */
 export interface ChildOptions {
   readonly program: Program;
@@ -44,7 +45,6 @@ export class Child {
     this.child = spawn(process.execPath, options.program.args, {
       cwd: options.root,
       env: options.env,
-      detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.on('message', (message) => this.messageCame(message));

@@ -30,7 +30,7 @@ afterEach(() => {
   for (const run of runs.splice(0)) run.child.kill('SIGKILL');
 });
 
-function runApp(body: string, env: Record<string, string> = {}, before = ''): Run {
+function runApp(body: string, env: Record<string, string> = {}, before = '', hasParent = true): Run {
   const program = `
     import { runApp, prepareDataDir } from '@waymark/platform';
     import { createServer } from 'node:net';
@@ -39,7 +39,7 @@ function runApp(body: string, env: Record<string, string> = {}, before = ''): Ru
   const child = spawn(process.execPath, ['--conditions=waymark-source', '--input-type=module', '-e', program], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', WAYMARK_DATA_DIR: dir, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(hasParent ? ['ipc' as const] : [])],
   });
   const run: Run = {
     child,
@@ -60,7 +60,8 @@ function runApp(body: string, env: Record<string, string> = {}, before = ''): Ru
 
 const STAYS = `
   const server = createServer().listen(0, '127.0.0.1');
-  process.send('up');
+  if (process.send) process.send('up');
+  log.info('it is up');
   return { stop: async (reason) => { log.info({ reason }, 'told'); await new Promise((done) => setTimeout(done, 200)); server.close(); } };`;
 
 const comesTo = (run: Run, condition: () => boolean): Promise<boolean> =>
@@ -83,11 +84,15 @@ describe('runApp', () => {
     expect(run.err).toBe('');
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'stops once on %s, however often it is sent, and ends with 0',
-    async (signal) => {
-      const run = runApp(STAYS);
-      await up(run);
+  it.each([
+    ['SIGINT', false],
+    ['SIGTERM', false],
+    ['SIGTERM', true],
+  ] as const)(
+    'stops once on %s, however often it is sent, and ends with 0 (started with a channel: %s)',
+    async (signal, hasParent) => {
+      const run = runApp(STAYS, {}, '', hasParent);
+      await comesTo(run, () => run.out.includes('it is up'));
       run.child.kill(signal);
       await comesTo(run, () => run.out.includes('"told"'));
       run.child.kill('SIGINT');
@@ -96,6 +101,19 @@ describe('runApp', () => {
       expect(run.out.match(/"told"/g)).toHaveLength(1);
     },
   );
+
+  it("leaves a terminal's signals to the process that started it with a channel", async () => {
+    const run = runApp(STAYS);
+    await up(run);
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGINT'] as const) {
+      run.child.kill(signal);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(run.out).not.toContain('"told"');
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toEqual({ code: 0, signal: null });
+    expect(run.out).toContain('"reason":"SIGTERM","msg":"told"');
+  });
 
   it('stops when the process that started it is gone', async () => {
     const run = runApp(STAYS);

@@ -44,6 +44,7 @@ export async function runApp(
     const starting = Promise.resolve().then(() => start({ config, log, stopping: stopping.signal }));
     onShutdown({
       deadlineMs: config.drainMs + STOP_MARGIN_MS,
+      isSupervised: process.send !== undefined,
       stop: async (reason) => {
         log.info({ reason }, 'stopping');
         stopping.abort();

@@ -9,12 +9,15 @@ export interface ShutdownOptions {
   readonly deadlineMs: number;
   /** One sentence when the deadline passes or `stop` fails. */
   readonly complain: (sentence: string, error?: unknown) => void;
-  readonly signals?: readonly NodeJS.Signals[];
+  /**
+   * Ctrl-C and the end of a terminal reach the whole group. A parent that stops its children in order answers for them: they leave both to it. Default: false.
+   */
+  readonly isSupervised?: boolean;
 }
 
 /** Further signals while it stops change nothing: a terminal sends Ctrl-C to a whole group, npm passes it on once more. */
 export function onShutdown(options: ShutdownOptions): void {
-  const { complain, deadlineMs, signals = ['SIGINT', 'SIGTERM'], stop } = options;
+  const { complain, deadlineMs, isSupervised = false, stop } = options;
   let stopping = false;
   const begin = (reason: string): void => {
     if (stopping) return;
@@ -34,7 +37,9 @@ export function onShutdown(options: ShutdownOptions): void {
       },
     );
   };
-  for (const signal of signals) process.on(signal, () => begin(signal));
+  process.on('SIGTERM', begin);
+  if (!isSupervised) process.on('SIGINT', begin);
+  else for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
   // Whoever was started with a channel has `send`; the other end may have gone while our modules were still loading.
   if (process.send === undefined) return;
   const orphaned = (): void => begin('the process that started this one is gone');
