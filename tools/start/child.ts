@@ -8,7 +8,7 @@ import type { Program } from './programs.ts';
  * One process under the supervisor: its output goes to its log file, warnings and errors of it to the terminal too. It has an IPC
  * channel, whose end tells it that the supervisor is gone, and by which it knows that a terminal's Ctrl-C is the supervisor's to answer (shutdown.ts), which stops things
  * in order. It stays in the supervisor's session: Linux shares the CPU by sessions first (autogroup), and in one of its own the gateway was
- * interrupted twice as often and late by up to 300 ms beside others (docs/performance.md).
+ * interrupted two to five times as often, and frames came up to 300 ms late (docs/performance.md).
  */
 export interface ChildOptions {
   readonly program: Program;
