@@ -11,9 +11,9 @@ import {
 } from './compare.ts';
 
 /**
- * Whether a regression has to be looked for again, in as many pairs of its own, before it is believed: when nothing speaks for one but figures with noise and budgets that were held before. The noise
- * of a shared machine comes in minutes, not in runs that know nothing of each other: one of nine comparisons of a commit with itself found one, of
- * lags that were up by 19 to 84 % in each of five pairs (docs/performance.md).
+ * Whether a regression has to be looked for again, in as many pairs of its own, before it is believed: when nothing speaks for one but figures with noise,
+ * and budgets that were held before. The noise of a shared machine comes in minutes, not in runs that know nothing of each other: a comparison of a commit
+ * with itself found lags up by 19 to 84 % in each of five pairs (docs/performance.md).
  */
 export function hasToBeConfirmed(pairs: readonly Pair[], { counters, figures, outcome }: Comparison): boolean {
   const isSuspect = suspectsOf(pairs, figures).length > 0;

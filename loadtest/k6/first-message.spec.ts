@@ -1,4 +1,4 @@
-import { FirstMessage } from './script/first-message.ts';
+import { FirstMessage } from './first-message.ts';
 
 describe('the first message of a player that k6 holds', () => {
   it('is the welcome, and all that comes after it is taken', () => {

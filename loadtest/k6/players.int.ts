@@ -36,8 +36,12 @@ describe('a player that k6 holds', () => {
   async function measured(welcomes: (connection: number) => boolean): Promise<Measurement> {
     server.on('connection', (client) => {
       connections += 1;
-      if (welcomes(connections)) client.send(JSON.stringify(sampleWelcome()));
-      client.send(FRAME);
+      const isWelcomed = welcomes(connections);
+      // Long enough for k6 to have queued its "open": what it loses is for this test to say.
+      setTimeout(() => {
+        if (isWelcomed) client.send(JSON.stringify(sampleWelcome()));
+        client.send(FRAME);
+      }, 300);
     });
     const fromMs = Date.now() + 3_000;
     const run = await K6Run.start({

@@ -96,6 +96,12 @@ function start(
 const comesTo = (run: Run, condition: () => boolean): Promise<boolean> =>
   until(() => `it comes that far: ${run.out}`, condition);
 
+/** The pid of the npm that it has started. */
+async function npmOf(run: Run): Promise<number> {
+  await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
+  return Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
+}
+
 const installs = (): number =>
   existsSync(join(tree, 'npm.log')) ? readFileSync(join(tree, 'npm.log'), 'utf8').split('\n').length - 1 : 0;
 
@@ -179,8 +185,7 @@ describe('npm start, before anything runs', () => {
     'ends with 0 on %s while it installs, and takes npm with it',
     async (signal) => {
       const run = start({ NPM_DOES: 'hang' });
-      await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
-      const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
+      const npm = await npmOf(run);
       run.child.kill(signal);
       run.child.kill(signal);
       expect(await run.ended).toBe(0);
@@ -190,8 +195,7 @@ describe('npm start, before anything runs', () => {
 
   it('does not wait for an npm that takes its time to end', async () => {
     const run = start({ NPM_DOES: 'roll-back' });
-    await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
-    const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
+    const npm = await npmOf(run);
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(0);
     await comesTo(run, () => !alive(npm));
@@ -287,8 +291,7 @@ describe('any other command, before it runs', () => {
 
   it('ends with 130 on Ctrl-C, and takes npm with it', async () => {
     const run = install({ NPM_DOES: 'hang' });
-    await comesTo(run, () => existsSync(join(tree, 'npm.pid')));
-    const npm = Number(readFileSync(join(tree, 'npm.pid'), 'utf8'));
+    const npm = await npmOf(run);
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(130);
     await comesTo(run, () => !alive(npm));

@@ -11,8 +11,8 @@ import { setTimeout } from 'k6/timers';
 import { WebSocket } from 'k6/websockets';
 import { offeredSubprotocols, parseServerText, PLAY_PATH, SUBPROTOCOL } from '@waymark/protocol';
 import { FrameLedger } from '../../measure/frame-ledger.ts';
+import { CONNECTS_MAX, FirstMessage } from '../first-message.ts';
 import { dealtTo, type K6Line, type K6Plan, type K6Player } from '../k6-plan.ts';
-import { CONNECTS_MAX, FirstMessage } from './first-message.ts';
 
 declare const console: { log(line: string): void };
 
